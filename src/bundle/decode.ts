@@ -1,0 +1,130 @@
+/** Bytes to a bundle: every digest is checked before a byte is parsed, every part before it is used. */
+import { checkPlattFit } from '../calibration/index.ts';
+import { fromPlain } from '../core/codec.ts';
+import type { Plain } from '../core/codec.ts';
+import { sha256 } from '../core/digest.ts';
+import { QuantwrightError, SchemaError } from '../core/errors.ts';
+import { checkConformalFit, checkGroupCuts } from '../conformal/index.ts';
+import { featureContract, labelInfo, lookbackSessions, requiredColumns, validateFeatures, validateLabel } from '../features/index.ts';
+import type { Tensor } from '../learners/types.ts';
+import { codecOf } from './codecs.ts';
+import type { BundleCodecOptions } from './codecs.ts';
+import { makeBundle, TENSOR_PART } from './make.ts';
+import { manifestSchema } from './schema.ts';
+import type { RawManifest } from './schema.ts';
+import { decodeTensors } from './tensors.ts';
+import type { Bundle, BundleManifest, OutOfSample } from './types.ts';
+
+export interface DecodeBundleOptions extends BundleCodecOptions {
+  /** Digest the bundle must have, from the registry or wherever it is trusted. Without it the file only vouches for itself. */
+  readonly digest?: string;
+}
+
+const MAX_MANIFEST_BYTES = 64 << 20;
+
+/**
+ * Reads a bundle.
+ *
+ * @param encoded - manifest bytes and the parts it names
+ * @throws QuantwrightError `ERR_INTEGRITY` for any byte that is not the one written, before parsing; `SchemaError` for a well-digested file of a wrong structure
+ */
+export async function decodeBundle(
+  encoded: { readonly manifest: Uint8Array; readonly parts: readonly { readonly name: string; readonly bytes: Uint8Array }[] },
+  options: DecodeBundleOptions = {},
+): Promise<Bundle> {
+  const { manifest: bytes, parts } = encoded;
+  if (bytes.length > MAX_MANIFEST_BYTES) throw new QuantwrightError('ERR_TOO_LARGE', `decodeBundle: manifest must be at most ${MAX_MANIFEST_BYTES} bytes, got ${bytes.length}`);
+  const digest = await sha256(bytes);
+  if (options.digest !== undefined && digest !== options.digest) throw new QuantwrightError('ERR_INTEGRITY', `decodeBundle: manifest must have digest ${options.digest}, got ${digest}`);
+  const raw = readManifest(bytes);
+  const files = new Map<string, Uint8Array>();
+  for (const part of raw.parts) {
+    const file = parts.find((p) => p.name === part.name);
+    if (file === undefined) throw new QuantwrightError('ERR_INTEGRITY', `decodeBundle: part ${part.name} must be present`);
+    if (file.bytes.length !== part.bytes || (await sha256(file.bytes)) !== part.sha256) throw new QuantwrightError('ERR_INTEGRITY', `decodeBundle: part ${part.name} does not match its digest`);
+    files.set(part.name, file.bytes);
+  }
+  const tensorFile = files.get(TENSOR_PART);
+  if (tensorFile === undefined) throw new SchemaError(`decodeBundle: manifest must name the part ${TENSOR_PART}`);
+  const tensors = decodeTensors(tensorFile);
+  const models = raw.members.map((member, i) => codecOf('decodeBundle', member.kind, options.codecs).decode({ plain: member.plain as Plain, tensors: withPrefix(tensors, `members/${i}/`) }));
+  const manifest = checkManifest(raw);
+  models.forEach((model, i) => {
+    const unknown = model.featureNames.filter((name) => !Object.hasOwn(manifest.features, name));
+    if (unknown.length > 0) throw new SchemaError(`decodeBundle: member ${manifest.members[i].name} reads features the manifest does not define: ${unknown.slice(0, 5).join(', ')}`);
+  });
+  return makeBundle({ manifest, models: Object.freeze(models), outOfSample: readOutOfSample(withPrefix(tensors, 'outOfSample/'), manifest) }, digest);
+}
+
+function readManifest(bytes: Uint8Array): RawManifest {
+  let plain: Plain;
+  try {
+    plain = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Plain;
+  } catch (cause) {
+    throw new SchemaError('decodeBundle: manifest must be UTF-8 JSON', { cause });
+  }
+  // Member data stays plain for its codec, which reads tags itself where it has any.
+  const parsed = manifestSchema.safeParse(fromPlain(plain));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new SchemaError(`decodeBundle: manifest.${issue?.path.join('.')} is not valid: ${issue?.message ?? 'unknown'}`, { details: { issues: parsed.error.issues } });
+  }
+  return parsed.data;
+}
+
+// What zod cannot say: closed sets of functions, agreement between fields.
+function checkManifest(raw: RawManifest): BundleManifest {
+  const { parts: _parts, members, ...rest } = raw;
+  const features = validateFeatures('decodeBundle', rest.features);
+  const context = validateFeatures('decodeBundle', rest.context);
+  const label = validateLabel('decodeBundle', rest.label);
+  const all = { ...context, ...features };
+  const uncertainty = rest.uncertainty === null ? null : {
+    ...rest.uncertainty,
+    groupCuts: rest.uncertainty.groupCuts === null ? null : checkGroupCuts(rest.uncertainty.groupCuts),
+    conformal: checkConformalFit(rest.uncertainty.conformal),
+  };
+  const demand = (ok: boolean, rule: string): void => {
+    if (!ok) throw new SchemaError(`decodeBundle: manifest ${rule}`);
+  };
+  demand(labelInfo(label).horizon === rest.horizon, 'horizon must be the label\'s own');
+  demand(Object.keys(features).length > 0, 'must have at least one feature');
+  demand(rest.contract.lookbackSessions === lookbackSessions(all), 'contract.lookbackSessions must follow from its features');
+  demand(JSON.stringify(rest.contract.columns) === JSON.stringify(requiredColumns(all)), 'contract.columns must follow from its features');
+  demand(JSON.stringify(rest.contract.specs) === JSON.stringify(featureContract(all)), 'contract.specs must follow from its features');
+  demand(uncertainty === null || uncertainty.dispersion === 'constant' || Object.hasOwn(context, uncertainty.dispersion), 'uncertainty.dispersion must be a context feature');
+  demand(uncertainty === null || uncertainty.groupBy === null || Object.hasOwn(context, uncertainty.groupBy), 'uncertainty.groupBy must be a context feature');
+  const total = members.reduce((sum, m) => sum + m.weight, 0);
+  demand(Math.abs(total - 1) < 1e-9, `members must have weights that sum to 1, got ${total}`);
+  return Object.freeze({
+    ...rest,
+    label,
+    features,
+    context,
+    recipe: rest.recipe as Plain,
+    contract: { ...rest.contract, specs: featureContract(all) },
+    members: members.map(({ name, kind, weight }) => ({ name, kind, weight })),
+    uncertainty,
+    direction: rest.direction === null ? null : checkPlattFit(rest.direction),
+    regimes: [],
+  });
+}
+
+function withPrefix(tensors: Readonly<Record<string, Tensor>>, prefix: string): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+function readOutOfSample(tensors: Readonly<Record<string, Tensor>>, manifest: BundleManifest): OutOfSample {
+  const { time, entity, prediction, outcome, labelEnd, role } = tensors;
+  const n = time?.length ?? -1;
+  const { entities, roles } = manifest.outOfSample;
+  if (
+    !(time instanceof Float64Array && prediction instanceof Float64Array && outcome instanceof Float64Array && labelEnd instanceof Float64Array && entity instanceof Uint32Array && role instanceof Uint8Array) ||
+    [entity, prediction, outcome, labelEnd, role].some((tensor) => tensor.length !== n) ||
+    entity.some((code) => code >= entities.length) ||
+    role.some((code) => code >= roles.length)
+  ) {
+    throw new SchemaError('decodeBundle: out-of-sample tensors must be time, entity, prediction, outcome, labelEnd and role of one length with codes in range');
+  }
+  return Object.freeze({ time, entity, prediction, outcome, labelEnd, role });
+}
