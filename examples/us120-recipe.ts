@@ -50,3 +50,9 @@ export function volatilityRecipe(options: Partial<RecipeOptions> = {}): Recipe {
   return defineRecipe({ family: 'us-equity-volatility', features: { ...stockFeatures, ...marketFeatures }, label: forwardVolatility({ sessions: 5, periodsPerYear: 252 }), seed: 7, ...options });
 }
 
+/** The same from closing prices alone. */
+export function closeOnlyVolatilityRecipe(options: Partial<RecipeOptions> = {}): Recipe {
+  const { hl10: _hl10, gap: _gap, intraday: _intraday, volz21: _volz21, dv21: _dv21, ...closeFeatures } = stockFeatures;
+  const features = { ...closeFeatures, dist_hi21: distanceToHigh(21, { column: 'close' }), dist_lo63: distanceToLow(63, { column: 'close' }), ...marketFeatures };
+  return defineRecipe({ family: 'us-equity-volatility-close', features, label: forwardVolatility({ sessions: 5, periodsPerYear: 252 }), seed: 7, ...options });
+}

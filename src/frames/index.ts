@@ -1,1 +1,2 @@
-export {};
+/** Data frames in and out, by shape. */
+export { type FrameLike, frameColumns, panelFromFrame } from './frame.ts';

@@ -74,11 +74,11 @@ export function columnsOfRows(fn: string, rows: readonly object[], options: Pane
   });
   requireNames(fn, names);
   const known = [...names];
-  const wanted = options.columns === undefined ? known : known.filter((name) => name === options.entity || name === options.time || options.columns?.includes(name));
+  const listed = Array.isArray(options.columns) ? [options.entity, options.time, ...(options.columns as readonly string[])] : undefined;
+  // A name that no row has: told here, where the other keys of the rows are known.
+  for (const name of listed ?? []) if (typeof name === 'string' && !names.has(name)) throw unknownName(fn, 'column', name, known);
   const columns: Record<string, unknown[]> = {};
-  for (const name of wanted) columns[name] = rows.map((row) => (row as Record<string, unknown>)[name]);
-  // A name that no row has: told here, where the names of the other keys are known.
-  for (const name of [options.entity, options.time, ...(options.columns ?? [])]) if (typeof name === 'string' && !names.has(name)) throw unknownName(fn, 'column', name, known);
+  for (const name of listed === undefined ? known : known.filter((key) => listed.includes(key))) columns[name] = rows.map((row) => (row as Record<string, unknown>)[name]);
   return columns;
 }
 

@@ -66,6 +66,8 @@ export function readEntities(source: CellSource, column: string, cells: ArrayLik
       if (typeof cell !== 'string' || cell.length === 0) throw cellError(source, column, row, `an entity must be a non-empty text, got ${show(cell)}`);
       const code = codeOf.get(cell);
       if (code === undefined) {
+        // A padded name would be another entity that prints the same.
+        if (cell.trim() !== cell) throw cellError(source, column, row, `an entity must not begin or end with white space, got ${show(cell)}`);
         lastCode = seen.length;
         codeOf.set(cell, lastCode);
         seen.push(cell);
@@ -83,23 +85,31 @@ export function readEntities(source: CellSource, column: string, cells: ArrayLik
   return { names, codes };
 }
 
-/** Numbers of a value column in the order of `order` (the caller's own order when absent); missing cells become NaN. */
+/**
+ * Numbers of a value column, gathered in the order of `order` (the caller's own order when absent); missing cells become NaN.
+ *
+ * The error names the caller's first wrong row, whatever the order.
+ */
 export function readNumbers(source: CellSource, column: string, cells: ArrayLike<unknown>, target: Column, order?: Uint32Array): Column {
   const n = target.length;
   for (let i = 0; i < n; i++) {
-    const row = order === undefined ? i : order[i];
-    const cell = cells[row];
-    if (typeof cell === 'number') {
-      // One NaN: the payload of a foreign NaN would change the digest of equal data.
-      target[i] = cell === cell ? cell : NaN;
-      const stored = target[i];
-      if (stored === Infinity || stored === -Infinity) throw infinite(source, column, row, cell);
-    } else if (cell === null || cell === undefined || cell === '') target[i] = NaN;
-    else throw cellError(source, column, row, `a value must be a number, null, undefined or '' (missing), got ${show(cell)}; list the numeric columns to read in \`columns\``);
+    const cell = cells[order === undefined ? i : order[i]];
+    if (typeof cell === 'number') target[i] = cell === cell ? cell : NaN; // one NaN: the payload of a foreign one would change the digest of equal data
+    else if (cell === null || cell === undefined || cell === '') target[i] = NaN;
+    else throw firstWrongCell(source, column, cells, target);
+    const stored = target[i];
+    if (stored === Infinity || stored === -Infinity) throw firstWrongCell(source, column, cells, target);
   }
   return target;
 }
 
-function infinite(source: CellSource, column: string, row: number, cell: number): DomainError {
-  return cellError(source, column, row, `a value must be finite${Number.isFinite(cell) ? ' as a 32-bit float' : ''}, got ${show(cell)}`);
+function firstWrongCell(source: CellSource, column: string, cells: ArrayLike<unknown>, target: Column): DomainError {
+  const round = target instanceof Float32Array ? Math.fround : Number;
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row];
+    if (cell === null || cell === undefined || cell === '') continue;
+    if (typeof cell !== 'number') return cellError(source, column, row, `a value must be a number, null, undefined or '' (missing), got ${show(cell)}; list the numeric columns to read in \`columns\``);
+    if (Math.abs(round(cell)) === Infinity) return cellError(source, column, row, `a value must be finite${Number.isFinite(cell) ? ' as a 32-bit float' : ''}, got ${show(cell)}`);
+  }
+  return cellError(source, column, 0, 'cells must not change while they are read');
 }

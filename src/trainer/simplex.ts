@@ -43,7 +43,7 @@ export function combineSums(parts: readonly StackingSums[], leaveOut = -1): Stac
  * feasible one: at most 2^10 small systems. A tie goes to the smaller support, then to the earlier members.
  */
 export function simplexWeights({ members: m, gram, cross }: StackingSums): Float64Array {
-  let best = new Float64Array(m);
+  let best: Float64Array = new Float64Array(m);
   let bestLoss = Infinity;
   const supports = Array.from({ length: 2 ** m - 1 }, (_, k) => k + 1).sort((a, b) => bitCount(a) - bitCount(b) || a - b);
   for (const support of supports) {
