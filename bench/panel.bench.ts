@@ -14,7 +14,8 @@ import type { PredictedRow } from 'quantwright/predictor';
 import { trainEnsemble, walkForward } from 'quantwright/trainer';
 import type { Recipe, TrainOutcome } from 'quantwright/trainer';
 import { readExampleCsv } from '../examples/read-csv-gz.ts';
-import { closeOnlyVolatilityRecipe, returnRecipe, stockFeatures, volatilityRecipe } from '../examples/us120-recipe.ts';
+import { stockFeatures } from '../examples/us120-features.ts';
+import { closeOnlyVolatilityRecipe, returnRecipe, volatilityRecipe } from '../examples/us120-recipe.ts';
 import { report } from './report.ts';
 
 const US120 = 'us120 test from 2016-07-01';

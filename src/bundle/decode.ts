@@ -10,7 +10,7 @@ import type { Tensor } from '../learners/types.ts';
 import { codecOf } from './codecs.ts';
 import type { BundleCodecOptions } from './codecs.ts';
 import { makeBundle, TENSOR_PART } from './make.ts';
-import { manifestSchema } from './schema.ts';
+import { parseManifest } from './schema.ts';
 import type { RawManifest } from './schema.ts';
 import { decodeTensors } from './tensors.ts';
 import type { Bundle, BundleManifest, OutOfSample } from './types.ts';
@@ -63,13 +63,7 @@ function readManifest(bytes: Uint8Array): RawManifest {
   } catch (cause) {
     throw new SchemaError('decodeBundle: manifest must be UTF-8 JSON', { cause });
   }
-  // Member data stays plain for its codec, which reads tags itself where it has any.
-  const parsed = manifestSchema.safeParse(fromPlain(plain));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new SchemaError(`decodeBundle: manifest.${issue?.path.join('.')} is not valid: ${issue?.message ?? 'unknown'}`, { details: { issues: parsed.error.issues } });
-  }
-  return parsed.data;
+  return parseManifest('decodeBundle', fromPlain(plain));
 }
 
 // What zod cannot say: closed sets of functions, agreement between fields.

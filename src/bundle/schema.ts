@@ -1,5 +1,7 @@
 /** Structure of a manifest as it stands in a file. Functions of the rooms below check what is inside their own parts. */
 import * as z from 'zod/mini';
+import { SchemaError } from '../core/errors.ts';
+import type { BundleContract, BundleManifest, MemberRecord } from './types.ts';
 
 const text = z.string().check(z.minLength(1), z.maxLength(512));
 const count = z.number().check(z.int(), z.nonnegative());
@@ -9,7 +11,7 @@ const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const evidence = z.enum(['folds', 'calibration', 'test']);
 const record = z.record(z.string(), z.unknown());
 
-export const manifestSchema = z.strictObject({
+const manifestSchema = z.strictObject({
   kind: z.literal('bundle'),
   schemaVersion: z.literal(1),
   family: z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]{0,63}$/)),
@@ -49,5 +51,25 @@ export const manifestSchema = z.strictObject({
   parts: z.array(z.strictObject({ name: z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,95}$/)), bytes: count, sha256 })).check(z.maxLength(64)),
 });
 
-/** The manifest as read, before its inner parts are checked. */
-export type RawManifest = z.infer<typeof manifestSchema>;
+type Unread = Readonly<Record<string, unknown>>;
+
+/** The manifest as read: structure checked, the parts that rooms below own not yet. */
+export type RawManifest = Omit<BundleManifest, 'label' | 'features' | 'context' | 'contract' | 'members' | 'uncertainty' | 'direction' | 'recipe'> & {
+  readonly label: Unread;
+  readonly features: Unread;
+  readonly context: Unread;
+  readonly contract: Omit<BundleContract, 'specs'> & { readonly specs: readonly Unread[] };
+  readonly members: readonly (MemberRecord & { readonly plain: unknown })[];
+  readonly uncertainty: { readonly dispersion: string; readonly groupBy: string | null; readonly groupCuts: Unread | null; readonly conformal: Unread } | null;
+  readonly direction: Unread | null;
+  readonly recipe: unknown;
+  readonly parts: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+};
+
+/** Checks the structure of a manifest. @throws SchemaError naming the first field that is wrong */
+export function parseManifest(fn: string, value: unknown): RawManifest {
+  const parsed = manifestSchema.safeParse(value);
+  if (parsed.success) return parsed.data as RawManifest;
+  const issue = parsed.error.issues[0];
+  throw new SchemaError(`${fn}: manifest.${issue?.path.join('.')} is not valid: ${issue?.message ?? 'unknown'}`, { details: { issues: parsed.error.issues } });
+}

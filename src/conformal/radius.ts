@@ -17,7 +17,7 @@ export function conformalRank(n: number, alpha: number): number {
   requireAlpha('conformalRank', alpha);
   const exact = (n + 1) * (1 - alpha);
   const nearest = Math.round(exact);
-  // Rounding of alpha, of 1 - alpha and of the product: at most (n + 1) * 3 * 2^-53. Unguarded, one rank too many, and infinite at k = n.
+  // Rounding of alpha, of 1 - alpha and of the product: at most (n + 1) * 3 * 2^-53. Unguarded, a wider interval than needed.
   const guard = Math.max(1e-10, (n + 1) * 1e-15);
   return Math.max(1, Math.abs(exact - nearest) <= guard ? nearest : Math.ceil(exact));
 }

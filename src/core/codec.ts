@@ -73,10 +73,10 @@ function decode(plain: Plain, depth: number): unknown {
       return [safeKey('fromPlain', entry[0]), decode(entry[1] as Plain, depth + 1)];
     }));
   } else if (typeof tag === 'string' && Object.hasOwn(TYPED_ARRAYS, tag) && typeof record['base64'] === 'string') {
-    const constructor = TYPED_ARRAYS[tag as TypedArrayTag];
+    const ArrayType = TYPED_ARRAYS[tag as TypedArrayTag];
     const bytes = base64ToBytes(record['base64']);
-    if (bytes.length % constructor.BYTES_PER_ELEMENT !== 0) throw new SchemaError(`fromPlain: ${tag} needs a multiple of ${constructor.BYTES_PER_ELEMENT} bytes, got ${bytes.length}`);
-    return new constructor(bytes.buffer as ArrayBuffer, 0, bytes.length / constructor.BYTES_PER_ELEMENT);
+    if (bytes.length % ArrayType.BYTES_PER_ELEMENT !== 0) throw new SchemaError(`fromPlain: ${tag} needs a multiple of ${ArrayType.BYTES_PER_ELEMENT} bytes, got ${bytes.length}`);
+    return new ArrayType(bytes.buffer as ArrayBuffer, 0, bytes.length / ArrayType.BYTES_PER_ELEMENT);
   }
   throw new SchemaError(`fromPlain: unknown tag ${show(tag)}`);
 }

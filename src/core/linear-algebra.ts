@@ -30,7 +30,8 @@ export function solveSymmetric(a: Float64Array, b: Float64Array): Float64Array {
   const n = b.length;
   if (a.length !== n * n) throw new ShapeError(`solveSymmetric: a must have ${n * n} values, got ${a.length}`);
   if (n === 0) return new Float64Array(0);
-  const matrix = new Matrix(Array.from({ length: n }, (_, i) => Array.from(a.subarray(i * n, (i + 1) * n))));
+  // Only the lower triangle is read: sums in another order may differ in the last bit, which the library refuses as not symmetric.
+  const matrix = new Matrix(Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => (i >= j ? a[i * n + j] : a[j * n + i]))));
   const rhs = Matrix.columnVector(b);
   let trace = 0;
   for (let i = 0; i < n; i++) trace = Math.max(trace, a[i * n + i]);

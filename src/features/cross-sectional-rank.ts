@@ -47,7 +47,7 @@ const MAD_TO_STD = 1.4826022185056018; // 1 / quantile of the standard normal at
  * Ranks, z-scores and equal long and short legs within each session.
  *
  * A missing value stays missing: it is never a neutral 0.5. Both legs have the same number of names; names with equal values are never
- * separated, so ties at an edge shorten both legs. The result does not depend on the order of the rows.
+ * separated, so ties at an edge shorten both legs. Ranks and legs do not depend on the order of the rows.
  *
  * @param values - predictions, shape (n); NaN is missing
  * @param sessions - the panel the values belong to, or one session number (or time) per value
@@ -103,7 +103,7 @@ export function crossSectionalRank(values: ArrayLike<number>, sessions: Panel | 
     names.forEach((i, k) => {
       result.rank[i] = (ranks[k] - 0.5) / names.length;
       result.zScore[i] = flat ? NaN : Math.max(-clip, Math.min(clip, (x[k] - center) / spread));
-      result.signal[i] = ranks[k] > names.length - legs ? 1 : ranks[k] < legs + 1 ? -1 : 0;
+      result.signal[i] = ranks[k] > names.length - legs ? 1 : ranks[k] <= legs ? -1 : 0;
     });
   }
   return Object.freeze({ ...result, missing: Object.freeze(missing), rankedSessions, flatSessions, shortenedSessions });

@@ -19,7 +19,7 @@ export interface SyntheticPanelOptions {
   readonly seed: number;
   /** First day; a weekend moves to Monday. @default '2015-01-01' */
   readonly start?: string;
-  /** Share of the entities, in [0, 1], that are listed later than the first session or delisted before the last. @default 0 */
+  /** Share of the entities, in [0, 1], with a life span that begins later or ends; half of each. The first entity is always there. @default 0 */
   readonly listedAndDelisted?: number;
 }
 
@@ -34,7 +34,8 @@ const MARKET_DRIFT = 0.0003; // per session, 7.6 % in 252
 const MARKET_VOL = 0.008; // per session, 13 % in 252
 
 const TRAILING = 5;
-// Makes the measured rank correlation equal to `signal`; see the measurements in test/panel/synthetic.test.ts.
+// Makes the mean rank correlation equal to `signal`. Measured on 12 seeds of 200 entities x 1000 sessions: signal 0, 0.05, 0.1, 0.2 give
+// -0.002, 0.051, 0.100, 0.187 (standard error 0.001). One seed of 50 x 1000 scatters around that with standard deviation 0.010.
 const SIGNAL_SCALE = 0.75;
 
 /**
@@ -43,7 +44,8 @@ const SIGNAL_SCALE = 0.75;
  * The log return of entity i in session t is `beta_i m(t) + e_i(t)`: a market factor and own shocks, each GARCH(1,1) with Student t(5)
  * draws of unit variance, so volatility is predictable from the past. The signal is in the mean of the own shock of session t + 1,
  * `0.75 * signal * vol_i(t + 1) * s_i(t)`, where s is minus the standardised cross-sectional rank of the log return over the five sessions
- * up to t. `signal: 0` plants nothing. Volume rises with volatility and with the size of the move.
+ * up to t. `signal: 0` plants nothing. Entered at the next open the correlation is 7 to 10 % smaller: part of the move is overnight.
+ * Volume rises with volatility and with the size of the move.
  *
  * Draws are made session by session from one stream per entity: more sessions never change earlier ones.
  *

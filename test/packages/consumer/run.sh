@@ -20,7 +20,7 @@ echo "== require, where it cannot load ES modules"; node --no-experimental-requi
 # Types: strict, the package's own .d.ts checked too, as an ES module and as CommonJS.
 node -p '["", ...require("./subpaths.json").map((name) => "/" + name)].map((name, i) => `import * as room${i} from "quantwright${name}"; export type Room${i} = typeof room${i};`).join("\n")' > types.ts
 cp types.ts types.mts
-tsc() { node "$root/node_modules/typescript/bin/tsc" --noEmit --strict --target es2022 --lib es2022,dom --types "" "$@"; }
+tsc() { node "$root/node_modules/typescript/bin/tsc" --noEmit --strict --target es2022 --lib es2022,dom "$@"; }
 echo "== types, node16";   tsc --module node16 types.ts types.mts
 echo "== types, nodenext"; tsc --module nodenext types.ts types.mts
 echo "== types, bundler";  tsc --module esnext --moduleResolution bundler types.ts
