@@ -19,7 +19,7 @@ export function checkPlattFit(value: unknown): PlattFit {
   const fit = value as PlattFit;
   demand(fit.kind === 'platt', 'kind must be "platt"');
   demand(Number.isFinite(fit.slope) && Number.isFinite(fit.intercept), 'slope and intercept must be finite numbers');
-  demand(typeof fit.lowestScore === 'number' && typeof fit.highestScore === 'number' && fit.lowestScore <= fit.highestScore, 'lowestScore must be a number at most highestScore');
+  demand(typeof fit.lowestScore === 'number' && typeof fit.highestScore === 'number' && fit.lowestScore <= fit.highestScore && fit.lowestScore < Infinity && fit.highestScore > -Infinity, 'lowestScore and highestScore must be the ends of a range');
   for (const key of ['n', 'positives', 'missingRows'] as const) demand(Number.isInteger(fit[key]) && fit[key] >= 0, `${key} must be a count`);
   demand(fit.positives <= fit.n, 'positives must be at most n');
   const isSigmoid = fit.method === 'platt' && fit.reason === null && fit.converged === true;

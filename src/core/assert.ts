@@ -7,7 +7,10 @@ export function show(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return Object.is(value, -0) ? '-0' : String(value);
   if (Array.isArray(value)) return `array of ${value.length}`;
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object') return (value.constructor?.name ?? 'object') === 'Object' ? `{ ${Object.keys(value).slice(0, 6).join(', ')} }` : String(value.constructor?.name);
+  if (typeof value === 'object') {
+    const name: unknown = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor?.name ?? 'Object';
+    return name === 'Object' ? `{ ${Object.keys(value).slice(0, 6).join(', ')} }` : String(name);
+  }
   return String(value);
 }
 
@@ -77,7 +80,7 @@ export function requireKnownKeys(fn: string, options: object, known: readonly st
 export function unknownName(fn: string, what: string, name: string, known: readonly string[]): QuantwrightError {
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? (known.length > 0 ? `; known: ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', ...' : ''}` : '') : `; did you mean ${JSON.stringify(nearest)}?`;
-  return new QuantwrightError('ERR_UNKNOWN_NAME', `${fn}: unknown ${what} ${JSON.stringify(name)}${hint}`, { details: { name, nearest } });
+  return new QuantwrightError('ERR_UNKNOWN_NAME', `${fn}: unknown ${what} ${show(name)}${hint}`, { details: { name, nearest } });
 }
 
 /** The known name at the smallest edit distance, when it is close enough to be a slip. */

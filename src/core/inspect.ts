@@ -12,7 +12,7 @@ export function printable<T extends object>(value: T, print: (value: T) => strin
 export function textTable(rows: readonly Readonly<Record<string, unknown>>[], digits = 4): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cells = rows.map((row) => columns.map((column) => cellText(row[column], digits)));
-  const widths = columns.map((column, j) => Math.max(column.length, ...cells.map((row) => row[j].length)));
+  const widths = columns.map((column, j) => cells.reduce((width, row) => Math.max(width, row[j].length), column.length));
   const isNumeric = columns.map((column) => rows.some((row) => typeof row[column] === 'number'));
   const line = (row: readonly string[]): string => row.map((cell, j) => (isNumeric[j] ? cell.padStart(widths[j]) : cell.padEnd(widths[j]))).join('  ').trimEnd();
   return [line(columns), line(widths.map((w) => '-'.repeat(w))), ...cells.map(line)].join('\n');

@@ -5,7 +5,7 @@
  * the Jacobian is analytic, and cost and gradient are recomputed here before the answer is called converged.
  */
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
-import { requireInteger, requireNumber } from './assert.ts';
+import { requireInteger, requireNumber, requireSameLength } from './assert.ts';
 import { DomainError } from './errors.ts';
 
 export interface LeastSquaresProblem {
@@ -41,34 +41,41 @@ export interface LeastSquaresFit {
 /**
  * Minimises half the sum of squared residuals.
  *
- * Never worse than the start: when the solver ends at a higher cost, the start comes back with `reason: 'no-improvement'`.
+ * A start outside the bounds is moved onto them. Never worse than that start: when the solver ends at a higher cost, the start comes back
+ * with `reason: 'no-improvement'`. `not-finite` means that the cost was not finite at the start or at a step; the best point seen comes back.
+ *
+ * @throws ShapeError when bounds and start differ in length, DomainError when a lower bound lies above its upper bound
  */
 export function leastSquares(problem: LeastSquaresProblem, options: LeastSquaresOptions): LeastSquaresFit {
   const { initial, lower, upper, maxIterations = 100, gradientTolerance = 1e-8 } = options;
   requireInteger('leastSquares', 'problem.count', problem.count, { min: 1 });
   requireInteger('leastSquares', 'maxIterations', maxIterations, { min: 1 });
   requireNumber('leastSquares', 'gradientTolerance', gradientTolerance, { min: 0 });
-  const start = Float64Array.from(initial);
+  requireSameLength('leastSquares', { initial, ...(lower && { lower }), ...(upper && { upper }) });
+  const start = Float64Array.from(initial, (value, j) => Math.min(Math.max(value, lower?.[j] ?? -Infinity), upper?.[j] ?? Infinity));
+  if (lower !== undefined && upper !== undefined && start.some((_, j) => !(lower[j] <= upper[j]))) throw new DomainError('leastSquares: lower must be at most upper');
   if (start.length === 0) throw new DomainError('leastSquares: initial must have at least one parameter, got 0');
   const startCost = costAt(problem, start);
   if (!Number.isFinite(startCost)) return result(problem, start, options, 0, 'not-finite', gradientTolerance);
-  const indices = Array.from({ length: problem.count }, (_, i) => i);
+  const size = Math.max(2, problem.count); // the library refuses a single residual; a second one of 0 changes nothing
+  const zeros = new Array<number>(start.length).fill(0);
   const answer = levenbergMarquardt(
-    { x: indices, y: new Float64Array(problem.count) },
-    (parameters) => (i) => problem.residual(parameters, i),
+    { x: Array.from({ length: size }, (_, i) => i), y: new Float64Array(size) },
+    (parameters) => (i) => (i < problem.count ? problem.residual(parameters, i) : 0),
     {
       initialValues: start,
       ...(lower === undefined ? {} : { minValues: lower }),
       ...(upper === undefined ? {} : { maxValues: upper }),
       maxIterations,
       errorTolerance: 1e-300, // its only stopping rule; the real one is checked below
-      jacobianFunction: (parameters) => (i) => Array.from(problem.jacobianRow(parameters, i)),
+      jacobianFunction: (parameters) => (i) => (i < problem.count ? Array.from(problem.jacobianRow(parameters, i)) : zeros),
     },
   );
   const found = Float64Array.from(answer.parameterValues);
   const foundCost = costAt(problem, found);
   if (!(foundCost <= startCost)) return result(problem, start, options, answer.iterations, 'no-improvement', gradientTolerance);
-  return result(problem, found, options, answer.iterations, 'max-iterations', gradientTolerance);
+  // It stops early only when the cost at a step is not a number.
+  return result(problem, found, options, answer.iterations, answer.iterations < maxIterations ? 'not-finite' : 'max-iterations', gradientTolerance);
 }
 
 function costAt(problem: LeastSquaresProblem, parameters: Float64Array): number {

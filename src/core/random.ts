@@ -2,7 +2,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { requireInteger } from './assert.ts';
+import { requireInteger, requireNumber } from './assert.ts';
 import { hashLabel } from './hash.ts';
 
 /** A stream of draws. Two streams of one seed and different labels are independent for every practical purpose. */
@@ -34,7 +34,7 @@ function streamFrom(state: number): RandomStream {
   const generator = xoroshiro128plus(state | 0);
   let spare: number | undefined;
   const uniform = (): number => uniformFloat64(generator);
-  const integer = (n: number): number => uniformInt(generator, 0, n - 1);
+  const integer = (n: number): number => uniformInt(generator, 0, (n >= 1 ? n : requireInteger('integer', 'n', n, { min: 1 })) - 1);
   // Marsaglia's polar method gives two normals at a time.
   const normal = (): number => {
     if (spare !== undefined) {
@@ -58,6 +58,7 @@ function streamFrom(state: number): RandomStream {
     normal,
     // Bailey (1994), polar generation of Student t.
     studentT: (degreesOfFreedom) => {
+      if (!(degreesOfFreedom > 2)) requireNumber('studentT', 'degreesOfFreedom', degreesOfFreedom, { min: 2, open: true });
       for (;;) {
         const u = 2 * uniform() - 1;
         const v = 2 * uniform() - 1;

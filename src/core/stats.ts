@@ -56,7 +56,8 @@ export function quantileSorted(sorted: ArrayLike<number>, p: number): number {
   const i = Math.floor(h);
   const low = sorted[i];
   const high = sorted[Math.min(i + 1, n - 1)];
-  return h === i ? low : low + (h - i) * (high - low);
+  if (h === i || low === high) return low;
+  return low === -Infinity ? low : low + (h - i) * (high - low); // -Infinity plus its own gap would be NaN
 }
 
 /** R-7 quantile of the finite values, in any order; NaN when there is none. */

@@ -7,7 +7,7 @@ const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\
 
 /** The time of a valid text or number, or undefined. `YYYY-MM-DD` is 00:00 UTC; a date-time needs Z or an offset. */
 export function tryParseTime(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) <= 8.64e15 ? value : undefined;
+  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) <= 8.64e15 ? value + 0 : undefined; // -0 becomes 0
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime();
   if (typeof value !== 'string') return undefined;
   const date = DATE.exec(value);
@@ -43,7 +43,7 @@ export function parseTime(fn: string, name: string, value: unknown): number {
 
 /** `2018-02-07` for a time at midnight UTC, else `2018-02-07T14:30:00.000Z`. */
 export function formatTime(time: number): string {
-  if (!Number.isFinite(time)) return String(time);
+  if (!(Math.abs(time) <= 8.64e15)) return String(time); // outside what a Date can hold
   const text = new Date(time).toISOString();
   return text.endsWith('T00:00:00.000Z') ? text.slice(0, -14) : text;
 }

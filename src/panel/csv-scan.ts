@@ -57,7 +57,7 @@ export function lineOfRecord(text: string, delimiter: string, record: number): n
 }
 
 /** The error for a line of a CSV text. */
-export function csvError(fn: string, line: number, rule: string): SchemaError {
+function csvError(fn: string, line: number, rule: string): SchemaError {
   return new SchemaError(`${fn}: line ${line}: ${rule}`, { details: { line } });
 }
 

@@ -113,11 +113,13 @@ export function defineRecipe(options: RecipeOptions): Recipe {
   const { family, refit = 'none', maxMissingShare = 0.5, expiresAfterDays = 365, seed = 0 } = options;
   if (typeof family !== 'string' || !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(family)) throw new DomainError(`${fn}: family must match [a-z0-9][a-z0-9_-]{0,63}, got ${show(family)}`);
   const label = validateLabel(fn, options.label);
+  const features = validateFeatures(fn, options.features);
+  if (Object.keys(features).length === 0) throw new DomainError(`${fn}: features must name at least one feature, got 0`);
   const recipe: Recipe = {
     kind: 'recipe',
     schemaVersion: 1,
     family,
-    features: validateFeatures(fn, options.features),
+    features,
     label,
     members: memberSpecs(fn, options.members ?? defaultMembers(label)),
     splits: splitsOf(fn, options.splits ?? {}, labelInfo(label).horizon),

@@ -43,7 +43,6 @@ describe('defineRecipe', () => {
     expect(message({ splits: { embargo: 1 } })).toMatch(/unknown option "embargo"; did you mean "embargoSessions"/);
     expect(message({ refit: 'some' })).toMatch(/refit must be one of/);
     expect(message({ members: {} })).toMatch(/members must name 1 to 10 models, got 0/);
-    expect(message({ members: { a: { learner: 'gbdtt', options: {} } } })).toMatch(/unknown learner "gbdtt"; did you mean "gbdt"/);
     expect(message({ members: { a: { learner: 'gbdt', options: { numLeafs: 3 } } } })).toMatch(/numLeafs.*did you mean "numLeaves"/);
     expect(message({ uncertainty: { alpha: 1 } })).toMatch(/uncertainty.alpha must be a finite number in \(0, 1\), got 1/);
     expect(message({ uncertainty: { dispersions: { constant: logReturn(3) } } })).toMatch(/must not use the names/);
