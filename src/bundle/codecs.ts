@@ -14,7 +14,8 @@ export interface BundleCodecOptions {
 
 /** The codec of a model kind. @throws SchemaError when neither the package nor the host knows the kind */
 export function codecOf(fn: string, kind: string, host: HostCodecs = {}): ModelCodec {
-  const codec = Object.hasOwn(host, kind) ? host[kind] : Object.hasOwn(modelCodecs, kind) ? modelCodecs[kind] : undefined;
+  const own: HostCodecs = modelCodecs;
+  const codec = Object.hasOwn(host, kind) ? host[kind] : Object.hasOwn(own, kind) ? own[kind] : undefined;
   if (codec === undefined) {
     throw new SchemaError(`${fn}: model kind must be one of ${[...Object.keys(modelCodecs), ...Object.keys(host)].join(', ')} (pass \`codecs\` for a kind of your own), got ${show(kind)}`);
   }

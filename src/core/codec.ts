@@ -42,7 +42,8 @@ function encode(value: unknown, depth: number): Plain {
     if (prototype === Object.prototype || prototype === null) {
       const entries = Object.entries(value).filter(([, v]) => v !== undefined);
       const plain = Object.fromEntries(entries.map(([k, v]) => [safeKey('toPlain', k), encode(v, depth + 1)]));
-      return '$' in value ? { $: 'object', entries: Object.entries(plain) } : plain;
+      // In key order, so that equal objects have one canonical text.
+      return '$' in value ? { $: 'object', entries: Object.entries(plain).sort(([a], [b]) => (a < b ? -1 : 1)) } : plain;
     }
   }
   throw new SchemaError(`toPlain: value must be plain data or a typed array, got ${show(value)}`);

@@ -32,7 +32,7 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
     sxy += a * b;
   }
   if (count < 2 || !(sxx > 0) || !(syy > 0)) return NaN;
-  return Math.max(-1, Math.min(1, sxy / Math.sqrt(sxx) / Math.sqrt(syy)));
+  return Math.max(-1, Math.min(1, sxy / (Math.sqrt(sxx) * Math.sqrt(syy))));
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
- * Nonlinear least squares behind our own interface; the solver inside is ml-levenberg-marquardt.
+ * Nonlinear least squares behind our own interface; the linear algebra of a step inside is ml-levenberg-marquardt.
  *
- * The library's `weights` do not weight, it always accepts its step and says nothing about convergence. So residuals come in whitened,
- * the Jacobian is analytic, and cost and gradient are recomputed here before the answer is called converged.
+ * The library's `weights` do not weight, it accepts steps that lead uphill, clips at bounds and says nothing about convergence. So residuals
+ * come in whitened, the Jacobian is analytic, and the library makes one step at a time, which is judged here.
  */
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
 import { requireInteger, requireNumber, requireSameLength } from './assert.ts';
@@ -31,7 +31,7 @@ export interface LeastSquaresFit {
   readonly parameters: Float64Array;
   /** Half the sum of squared residuals. */
   readonly cost: number;
-  /** Largest absolute component of the gradient of the cost, components held by a bound left out. */
+  /** Largest absolute component of the gradient of the cost, components held by a bound left out; NaN where it is not a number. */
   readonly gradientNorm: number;
   readonly iterations: number;
   readonly converged: boolean;
@@ -41,8 +41,9 @@ export interface LeastSquaresFit {
 /**
  * Minimises half the sum of squared residuals.
  *
- * A start outside the bounds is moved onto them. Never worse than that start: when the solver ends at a higher cost, the start comes back
- * with `reason: 'no-improvement'`. `not-finite` means that the cost was not finite at the start or at a step; the best point seen comes back.
+ * A start outside the bounds is moved onto them. The answer is never worse than that start. A parameter that lies on a bound with the
+ * gradient pushing outwards is held there while the others move: steps that are only clipped would stall.
+ * `no-improvement`: no step, however short, lowers the cost. `not-finite`: cost or Jacobian is not finite at the start.
  *
  * @throws ShapeError when bounds and start differ in length, DomainError when a lower bound lies above its upper bound
  */
@@ -52,52 +53,94 @@ export function leastSquares(problem: LeastSquaresProblem, options: LeastSquares
   requireInteger('leastSquares', 'maxIterations', maxIterations, { min: 1 });
   requireNumber('leastSquares', 'gradientTolerance', gradientTolerance, { min: 0 });
   requireSameLength('leastSquares', { initial, ...(lower && { lower }), ...(upper && { upper }) });
-  const start = Float64Array.from(initial, (value, j) => Math.min(Math.max(value, lower?.[j] ?? -Infinity), upper?.[j] ?? Infinity));
-  if (lower !== undefined && upper !== undefined && start.some((_, j) => !(lower[j] <= upper[j]))) throw new DomainError('leastSquares: lower must be at most upper');
-  if (start.length === 0) throw new DomainError('leastSquares: initial must have at least one parameter, got 0');
-  const startCost = costAt(problem, start);
-  if (!Number.isFinite(startCost)) return result(problem, start, options, 0, 'not-finite', gradientTolerance);
-  const size = Math.max(2, problem.count); // the library refuses a single residual; a second one of 0 changes nothing
-  const zeros = new Array<number>(start.length).fill(0);
-  const answer = levenbergMarquardt(
-    { x: Array.from({ length: size }, (_, i) => i), y: new Float64Array(size) },
-    (parameters) => (i) => (i < problem.count ? problem.residual(parameters, i) : 0),
-    {
-      initialValues: start,
-      ...(lower === undefined ? {} : { minValues: lower }),
-      ...(upper === undefined ? {} : { maxValues: upper }),
-      maxIterations,
-      errorTolerance: 1e-300, // its only stopping rule; the real one is checked below
-      jacobianFunction: (parameters) => (i) => (i < problem.count ? Array.from(problem.jacobianRow(parameters, i)) : zeros),
-    },
-  );
-  const found = Float64Array.from(answer.parameterValues);
-  const foundCost = costAt(problem, found);
-  if (!(foundCost <= startCost)) return result(problem, start, options, answer.iterations, 'no-improvement', gradientTolerance);
-  // It stops early only when the cost at a step is not a number.
-  return result(problem, found, options, answer.iterations, answer.iterations < maxIterations ? 'not-finite' : 'max-iterations', gradientTolerance);
+  if (initial.length === 0) throw new DomainError('leastSquares: initial must have at least one parameter, got 0');
+  const low = Float64Array.from(initial, (_, j) => lower?.[j] ?? -Infinity);
+  const high = Float64Array.from(initial, (_, j) => upper?.[j] ?? Infinity);
+  if (low.some((bound, j) => !(bound <= high[j]))) throw new DomainError('leastSquares: lower must be at most upper');
+
+  let parameters: Float64Array = Float64Array.from(initial, (value, j) => Math.min(Math.max(value, low[j]), high[j]));
+  let state = stateAt(problem, parameters, low, high);
+  let damping = 1e-3 * state.curvature; // Nielsen (1999), "Damping parameter in Marquardt's method", tau = 1e-3
+  let iterations = 0;
+  const end = (reason: LeastSquaresFit['reason']): LeastSquaresFit =>
+    Object.freeze({ parameters, cost: state.cost, gradientNorm: state.gradientNorm, iterations, converged: reason === 'gradient', reason });
+  if (!hasNumbers(state)) return end('not-finite');
+  for (;;) {
+    if (state.gradientNorm <= gradientTolerance * (1 + state.cost)) return end('gradient');
+    if (iterations >= maxIterations) return end('max-iterations');
+    const trial = stepFrom(problem, parameters, state.free, low, high, damping);
+    iterations++;
+    const next = stateAt(problem, trial, low, high);
+    // Near the minimum the cost is flat to the last bit while the gradient still falls.
+    if (hasNumbers(next) && (next.cost < state.cost || (next.cost === state.cost && next.gradientNorm < state.gradientNorm))) {
+      [parameters, state] = [trial, next];
+      damping = Math.max(damping / 10, 1e-15 * state.curvature);
+    } else if (damping > 1e15 * state.curvature) return end('no-improvement');
+    else damping *= 10;
+  }
 }
 
-function costAt(problem: LeastSquaresProblem, parameters: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < problem.count; i++) sum += problem.residual(parameters, i) ** 2;
-  return sum / 2;
+interface State {
+  readonly cost: number;
+  readonly gradientNorm: number;
+  /** Parameters that may move: not on a bound with the gradient pushing outwards. */
+  readonly free: readonly number[];
+  /** Largest diagonal element of the normal matrix. */
+  readonly curvature: number;
 }
 
-function result(problem: LeastSquaresProblem, parameters: Float64Array, options: LeastSquaresOptions, iterations: number, otherwise: LeastSquaresFit['reason'], tolerance: number): LeastSquaresFit {
-  const cost = costAt(problem, parameters);
+function hasNumbers(state: State): boolean {
+  return Number.isFinite(state.cost + state.gradientNorm + state.curvature);
+}
+
+function stateAt(problem: LeastSquaresProblem, parameters: Float64Array, low: Float64Array, high: Float64Array): State {
   const gradient = new Float64Array(parameters.length);
+  const diagonal = new Float64Array(parameters.length);
+  let cost = 0;
   for (let i = 0; i < problem.count; i++) {
     const r = problem.residual(parameters, i);
     const row = problem.jacobianRow(parameters, i);
-    for (let j = 0; j < gradient.length; j++) gradient[j] += row[j] * r;
+    cost += (r * r) / 2;
+    for (let j = 0; j < gradient.length; j++) {
+      gradient[j] += row[j] * r;
+      diagonal[j] += row[j] * row[j];
+    }
   }
-  let gradientNorm = 0;
-  for (let j = 0; j < gradient.length; j++) {
-    const heldLow = options.lower !== undefined && parameters[j] <= options.lower[j] && gradient[j] > 0;
-    const heldHigh = options.upper !== undefined && parameters[j] >= options.upper[j] && gradient[j] < 0;
-    if (!heldLow && !heldHigh) gradientNorm = Math.max(gradientNorm, Math.abs(gradient[j]));
-  }
-  const converged = gradientNorm <= tolerance * (1 + cost);
-  return Object.freeze({ parameters, cost, gradientNorm, iterations, converged, reason: converged ? 'gradient' : otherwise });
+  const free = [...gradient.keys()].filter((j) => !(parameters[j] <= low[j] && gradient[j] > 0) && !(parameters[j] >= high[j] && gradient[j] < 0));
+  return { cost, gradientNorm: Math.max(0, ...free.map((j) => Math.abs(gradient[j]))), free, curvature: Math.max(...diagonal) };
+}
+
+// Where one step of the library leads, clipped at the bounds, with all but the free parameters held.
+function stepFrom(problem: LeastSquaresProblem, start: Float64Array, free: readonly number[], low: Float64Array, high: Float64Array, damping: number): Float64Array {
+  const pick = (values: ArrayLike<number>): number[] => free.map((j) => values[j]);
+  let trial = start;
+  const place = (values: ArrayLike<number>): Float64Array => {
+    trial = start.slice();
+    free.forEach((j, k) => {
+      trial[j] = values[k];
+    });
+    return trial;
+  };
+  const size = Math.max(2, problem.count); // the library refuses a single residual; a second one of 0 changes nothing
+  const zeros = free.map(() => 0);
+  levenbergMarquardt(
+    { x: Array.from({ length: size }, (_, i) => i), y: new Float64Array(size) },
+    (values) => {
+      const parameters = place(values); // the last point asked for is the one stepped to
+      return (i) => (i < problem.count ? problem.residual(parameters, i) : 0);
+    },
+    {
+      initialValues: pick(start),
+      minValues: pick(low),
+      maxValues: pick(high),
+      damping,
+      maxIterations: 1,
+      errorTolerance: 0,
+      jacobianFunction: (values) => {
+        const parameters = place(values);
+        return (i) => (i < problem.count ? pick(problem.jacobianRow(parameters, i)) : zeros);
+      },
+    },
+  );
+  return trial;
 }

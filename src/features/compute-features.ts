@@ -1,14 +1,15 @@
 /** Evaluation of features over a panel. */
 import { requireInteger, requireKnownKeys, unknownName } from '../core/assert.ts';
-import { type DriveOptions, drive, driveSync, type Task } from '../core/drive.ts';
+import { type DriveOptions, drive, driveSync, type Progress, type Task } from '../core/drive.ts';
 import type { Panel } from '../panel/types.ts';
 import { createCompiler, type Node } from './graph.ts';
-import { entityGrid, type Grid, lowerBound } from './grid.ts';
+import { entityGridSteps, type Grid, lowerBound } from './grid.ts';
 import type { Feature, FeatureSet, FeatureTable } from './types.ts';
 import { declaredColumns, validateFeatures } from './validate-features.ts';
 
 // Elementary operations between two progress steps: a few milliseconds.
-const OPERATIONS_PER_STEP = 2e6;
+const OPERATIONS_PER_STEP = 1e6;
+const ROWS_PER_STEP = 262144;
 
 export interface ComputeFeaturesOptions {
   /** Index of the first session whose rows are wanted; earlier rows are NaN and only the sessions they are needed for are read. @default 0 */
@@ -52,7 +53,8 @@ export function* computeFeaturesTask(panel: Panel, features: FeatureSet, options
   const from = firstSessions(order, outputs, fromSession);
   let base = fromSession;
   for (const session of from.values()) base = Math.min(base, session);
-  const grid = entityGrid(panel, base);
+  const total = order.length;
+  const grid = yield* reporting(entityGridSteps(panel, base), { phase: 'features', done: 0, total });
   const readers = new Map<Node, number>();
   for (const node of [...order.flatMap(({ inputs }) => inputs), ...outputs]) readers.set(node, (readers.get(node) ?? 0) + 1);
   const values = new Map<Node, Float64Array>();
@@ -67,18 +69,19 @@ export function* computeFeaturesTask(panel: Panel, features: FeatureSet, options
     outputsOf.set(node, [...(outputsOf.get(node) ?? []), j]);
   });
   for (const [done, node] of order.entries()) {
-    yield { phase: 'features', done, total: order.length };
+    const progress = { phase: 'features', done, total };
+    yield progress;
     const out = new Float64Array(node.level === 'row' ? grid.size : sessionCount - base).fill(NaN);
     values.set(node, out);
     const inputs = node.inputs.map((input) => values.get(input) as Float64Array);
-    for (const _ of evaluate(node, inputs, out, grid, from.get(node) as number)) yield { phase: 'features', done, total: order.length };
+    yield* reporting(evaluate(node, inputs, out, grid, from.get(node) as number), progress);
     for (const j of outputsOf.get(node) ?? []) {
-      columns[j] = toRows(out, grid, fromSession);
+      columns[j] = yield* reporting(toRows(out, grid, fromSession), progress);
       release(node);
     }
     for (const input of node.inputs) release(input);
   }
-  yield { phase: 'features', done: order.length, total: order.length };
+  yield { phase: 'features', done: total, total };
   return Object.freeze({ rowCount: panel.rowCount, names: Object.freeze(names), columns: Object.freeze(columns) });
 }
 
@@ -144,11 +147,27 @@ function* evaluate(node: Node, inputs: readonly Float64Array[], out: Float64Arra
   }
 }
 
-function toRows(values: Float64Array, grid: Grid, fromSession: number): Float64Array {
+function* toRows(values: Float64Array, grid: Grid, fromSession: number): Generator<undefined, Float64Array, void> {
   const { panel, firstRow, positionOf } = grid;
   const column = new Float64Array(panel.rowCount);
   const begin = panel.sessionStart[fromSession];
   column.fill(NaN, 0, begin);
-  for (let row = begin; row < panel.rowCount; row++) column[row] = values[positionOf[row - firstRow]];
+  for (let a = begin; a < panel.rowCount; a += ROWS_PER_STEP) {
+    gather(values, positionOf, column, firstRow, a, Math.min(panel.rowCount, a + ROWS_PER_STEP));
+    yield;
+  }
   return column;
+}
+
+function gather(values: Float64Array, positionOf: Uint32Array, column: Float64Array, firstRow: number, from: number, to: number): void {
+  for (let row = from; row < to; row++) column[row] = values[positionOf[row - firstRow]];
+}
+
+// Runs steps that know nothing of progress, reporting the same one after each.
+function* reporting<T>(steps: Generator<undefined, T, void>, progress: Progress): Task<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield progress;
+  }
 }

@@ -1,8 +1,9 @@
 /** Label values of a panel, each with its end session or the reason it is missing. */
 import { unknownName } from '../core/assert.ts';
+import { driveSync, type Task } from '../core/drive.ts';
 import { averageRanks } from '../core/sort.ts';
 import type { Column, Panel } from '../panel/types.ts';
-import { entityGrid, type Grid, lowerBound } from './grid.ts';
+import { entityGridSteps, type Grid, lowerBound } from './grid.ts';
 import { labelColumns, validateLabel } from './labels.ts';
 import type { ForwardVolatilityLabel, Label, LabelTable, MissingLabelReason } from './types.ts';
 
@@ -18,6 +19,9 @@ const BENCHMARK_MISSING = code('benchmark-missing');
 const NO_ENTRY_PRICE = code('no-entry-price');
 const TOO_FEW_NAMES = code('too-few-names');
 
+// Rows between two progress steps: a few milliseconds.
+const ROWS_PER_STEP = 32768;
+
 /** Fewest returns at a session from which a date mean is taken. */
 const DATE_MEAN_MIN_NAMES = 2;
 
@@ -31,6 +35,11 @@ const DATE_MEAN_MIN_NAMES = 2;
  * @throws `ERR_UNKNOWN_NAME` when the panel lacks a column the label reads
  */
 export function computeLabel(panel: Panel, label: Label): LabelTable {
+  return driveSync(computeLabelTask(panel, label));
+}
+
+/** {@link computeLabel} as a task. */
+export function* computeLabelTask(panel: Panel, label: Label): Task<LabelTable> {
   const fn = 'computeLabel';
   const valid = validateLabel(fn, label);
   for (const name of labelColumns(valid)) {
@@ -38,10 +47,23 @@ export function computeLabel(panel: Panel, label: Label): LabelTable {
   }
   const values = new Float64Array(panel.rowCount).fill(NaN);
   const missing = new Uint8Array(panel.rowCount);
-  const grid = entityGrid(panel);
-  if (valid.fn === 'forwardVolatility') volatilities(grid, valid, values, missing);
-  else {
-    returns(grid, valid, values, missing);
+  const steps = entityGridSteps(panel);
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) yield { phase: 'label', done: 0, total: panel.rowCount };
+  const grid = step.value;
+  const fill = valid.fn === 'forwardVolatility' ? volatilities(grid, valid, values, missing) : returns(grid, valid, values, missing);
+  let rows = 0;
+  for (const [begin, end] of entityStretches(grid)) {
+    for (let a = begin; a < end; a += ROWS_PER_STEP) {
+      const b = Math.min(end, a + ROWS_PER_STEP);
+      fill(end, a, b);
+      rows += b - a;
+      if (rows < ROWS_PER_STEP && b < grid.size) continue;
+      rows = 0;
+      yield { phase: 'label', done: b, total: grid.size };
+    }
+  }
+  if (valid.fn !== 'forwardVolatility') {
     if (valid.minus === 'date-mean') subtractDateMean(panel, values, missing);
     if (valid.fn === 'direction') for (let row = 0; row < values.length; row++) values[row] = missing[row] === 0 ? Number(values[row] > valid.threshold) : NaN;
     if (valid.fn === 'quantileBuckets') toBuckets(panel, valid.buckets, values, missing);
@@ -56,21 +78,24 @@ export function computeLabel(panel: Panel, label: Label): LabelTable {
   return Object.freeze({ values, endSession, missing: Object.freeze(reasons) });
 }
 
-/** Calls `visit` for each entity's stretch of positions. */
-function forEachEntity(grid: Grid, visit: (begin: number, end: number) => void): void {
+/** First position of each entity and one past its last. */
+function* entityStretches(grid: Grid): Generator<readonly [number, number]> {
   const { entityStart, runStart } = grid;
   for (let run = 0; run < entityStart.length; ) {
     const begin = entityStart[run];
     while (run < entityStart.length && entityStart[run] === begin) run++;
-    visit(begin, runStart[run]);
+    yield [begin, runStart[run]];
   }
 }
+
+/** Writes the labels of positions [a, b) of an entity whose last position is before `end`. */
+type Fill = (end: number, a: number, b: number) => void;
 
 function isPrice(value: number): boolean {
   return value > 0 && value < Infinity;
 }
 
-function returns(grid: Grid, label: ReturnLabel, values: Float64Array, missing: Uint8Array): void {
+function returns(grid: Grid, label: ReturnLabel, values: Float64Array, missing: Uint8Array): Fill {
   const { panel, rowAt, sessionAt } = grid;
   const { sessions: horizon, kind, minus } = label;
   const exitPrices = panel.columns[label.column];
@@ -79,8 +104,8 @@ function returns(grid: Grid, label: ReturnLabel, values: Float64Array, missing: 
   const entryPrices = label.entryColumn === undefined ? exitPrices : panel.columns[label.entryColumn];
   const benchmark = typeof minus === 'object' ? { exit: panel.columns[minus.benchmark], entry: panel.columns[minus.entryColumn ?? minus.benchmark] } : undefined;
   const returnOf = (entry: number, exit: number): number => (kind === 'log' ? Math.log(exit / entry) : exit / entry - 1);
-  forEachEntity(grid, (begin, end) => {
-    for (let i = begin; i < end; i++) {
+  return (end, a, b) => {
+    for (let i = a; i < b; i++) {
       const row = rowAt[i];
       const target = sessionAt[i] + horizon;
       if (target >= panel.sessions.length) {
@@ -111,35 +136,33 @@ function returns(grid: Grid, label: ReturnLabel, values: Float64Array, missing: 
       }
       values[row] = value;
     }
-  });
+  };
 }
 
-function volatilities(grid: Grid, label: ForwardVolatilityLabel, values: Float64Array, missing: Uint8Array): void {
+function volatilities(grid: Grid, label: ForwardVolatilityLabel, values: Float64Array, missing: Uint8Array): Fill {
   const { panel, rowAt, sessionAt } = grid;
   const { sessions: horizon, periodsPerYear, floor, log } = label;
   const prices: Column = panel.columns[label.column];
-  const squares = new Float64Array(grid.size);
-  forEachEntity(grid, (begin, end) => {
-    for (let i = begin + 1; i < end; i++) {
-      const r = Math.log(prices[rowAt[i]] / prices[rowAt[i - 1]]);
-      squares[i] = r * r;
-    }
-    let reach = begin; // last position of the unbroken stretch that holds i
-    for (let i = begin; i < end; i++) {
+  return (end, a, b) => {
+    // Squared one-session returns of the windows of these rows; unusable ones are never summed.
+    const squares = new Float64Array(Math.min(end, b + horizon) - a);
+    for (let k = 1; k < squares.length; k++) squares[k] = Math.log(prices[rowAt[a + k]] / prices[rowAt[a + k - 1]]) ** 2;
+    let reach = a; // last position up to i + horizon that an unbroken stretch of prices from i leads to
+    for (let i = a; i < b; i++) {
       if (reach < i) reach = i;
-      while (reach + 1 < end && sessionAt[reach + 1] === sessionAt[reach] + 1 && isPrice(prices[rowAt[reach + 1]])) reach++;
+      while (reach < i + horizon && reach + 1 < end && sessionAt[reach + 1] === sessionAt[reach] + 1 && isPrice(prices[rowAt[reach + 1]])) reach++;
       const row = rowAt[i];
       if (sessionAt[i] + horizon >= panel.sessions.length) missing[row] = END_OF_DATA;
-      else if (!isPrice(prices[rowAt[i]])) missing[row] = NO_ENTRY_PRICE;
+      else if (!isPrice(prices[row])) missing[row] = NO_ENTRY_PRICE;
       else if (reach < i + horizon) missing[row] = reach + 1 < end ? HALTED : DELISTED;
       else {
         let sum = 0;
-        for (let j = i + 1; j <= i + horizon; j++) sum += squares[j];
+        for (let k = i + 1 - a; k <= i + horizon - a; k++) sum += squares[k];
         const variance = Math.max((periodsPerYear / horizon) * sum, floor);
         values[row] = log ? 0.5 * Math.log(variance) : Math.sqrt(variance);
       }
     }
-  });
+  };
 }
 
 function subtractDateMean(panel: Panel, values: Float64Array, missing: Uint8Array): void {

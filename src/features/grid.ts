@@ -26,35 +26,62 @@ export interface Grid {
   readonly entityStart: Uint32Array;
 }
 
-/** The grid over the rows of session `base` and later. */
-export function entityGrid(panel: Panel, base = 0): Grid {
+// Rows between two steps: a few milliseconds.
+const ROWS_PER_STEP = 262144;
+
+/** The grid over the rows of session `base` and later. Yields between steps of a few milliseconds. */
+export function* entityGridSteps(panel: Panel, base = 0): Generator<undefined, Grid, void> {
   const firstRow = panel.sessionStart[base];
   const size = panel.rowCount - firstRow;
   const { entity, session } = panel;
   // Counting sort by entity; the panel is ordered by session, so each entity's rows stay in time order.
   const next = new Uint32Array(panel.entities.length + 1);
-  for (let row = firstRow; row < panel.rowCount; row++) next[entity[row] + 1]++;
+  for (let a = firstRow; a < panel.rowCount; a += ROWS_PER_STEP) {
+    countEntities(entity, next, a, Math.min(panel.rowCount, a + ROWS_PER_STEP));
+    yield;
+  }
   for (let e = 1; e < next.length; e++) next[e] += next[e - 1];
   const rowAt = new Uint32Array(size);
   const positionOf = new Uint32Array(size);
   const sessionAt = new Uint32Array(size);
-  for (let row = firstRow; row < panel.rowCount; row++) {
-    const position = next[entity[row]]++;
-    rowAt[position] = row;
-    positionOf[row - firstRow] = position;
-    sessionAt[position] = session[row];
+  for (let a = firstRow; a < panel.rowCount; a += ROWS_PER_STEP) {
+    const b = Math.min(panel.rowCount, a + ROWS_PER_STEP);
+    for (let row = a; row < b; row++) {
+      const position = next[entity[row]]++;
+      rowAt[position] = row;
+      positionOf[row - firstRow] = position;
+      sessionAt[position] = session[row];
+    }
+    yield;
   }
   const starts: number[] = [];
   const entityStarts: number[] = [];
-  for (let position = 0; position < size; position++) {
-    const newEntity = position === 0 || entity[rowAt[position]] !== entity[rowAt[position - 1]];
-    if (newEntity || sessionAt[position] !== sessionAt[position - 1] + 1) {
-      starts.push(position);
-      entityStarts.push(newEntity ? position : entityStarts[entityStarts.length - 1]);
+  for (let a = 0; a < size; a += ROWS_PER_STEP) {
+    for (let position = a; position < Math.min(size, a + ROWS_PER_STEP); position++) {
+      const newEntity = position === 0 || entity[rowAt[position]] !== entity[rowAt[position - 1]];
+      if (newEntity || sessionAt[position] !== sessionAt[position - 1] + 1) {
+        starts.push(position);
+        entityStarts.push(newEntity ? position : entityStarts[entityStarts.length - 1]);
+      }
     }
+    yield;
   }
   starts.push(size);
   return { panel, base, firstRow, size, rowAt, positionOf, sessionAt, runStart: Uint32Array.from(starts), entityStart: Uint32Array.from(entityStarts) };
+}
+
+// counts[e + 1] becomes the number of rows of entity e.
+function countEntities(entity: Uint32Array, counts: Uint32Array, from: number, to: number): void {
+  for (let row = from; row < to; row++) counts[entity[row] + 1]++;
+}
+
+/** {@link entityGridSteps} in one go. */
+export function entityGrid(panel: Panel, base = 0): Grid {
+  const steps = entityGridSteps(panel, base);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /** Position of the first row of the ascending stretch [from, to) at session `session` or later; `to` when there is none. */

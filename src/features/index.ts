@@ -5,7 +5,7 @@ export { column, difference, distanceToHigh, distanceToLow, dollarVolume, highLo
 export type { ColumnSpec, DistanceToHighOptions, DistanceToLowOptions, DollarVolumeOptions, HighLowOptions, MomentumOptions, OpenCloseOptions, PriceOptions, RankByDateOptions, ResidualReturnOptions, VolOptions, VolumeOptions, ZScoreByDateOptions } from './builders.ts';
 export { computeFeatures, computeFeaturesAsync, computeFeaturesTask } from './compute-features.ts';
 export type { ComputeFeaturesOptions } from './compute-features.ts';
-export { computeLabel } from './compute-label.ts';
+export { computeLabel, computeLabelTask } from './compute-label.ts';
 export { featureContract, lookbackSessions, requiredColumns } from './contract.ts';
 export { crossSectionalRank } from './cross-sectional-rank.ts';
 export type { CrossSectionalRank, CrossSectionalRankOptions, MissingRankReason } from './cross-sectional-rank.ts';

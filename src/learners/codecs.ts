@@ -1,11 +1,36 @@
-// Provisional, until the room's own files land.
-import type { EncodedModel, FeatureMatrix, ModelBase } from './types.ts';
-export interface Lin extends ModelBase { readonly kind: string; readonly featureNames: readonly string[]; readonly coef: Float64Array; readonly mean: Float64Array; readonly intercept: number }
-export interface ModelCodec { predict(model: ModelBase, matrix: FeatureMatrix, rows?: Uint32Array): Float64Array; importance(model: ModelBase): Float64Array; encode(model: ModelBase): EncodedModel; decode(e: EncodedModel): ModelBase }
-const codec = (kind: string): ModelCodec => ({
-  predict: (m, x, rows) => { const lin = m as Lin; const cols = lin.featureNames.map((f) => x.columns[x.names.indexOf(f)]); return Float64Array.from(rows ?? Array.from({ length: x.rowCount }, (_, i) => i), (r) => cols.reduce((s, c, j) => s + lin.coef[j] * ((Number.isNaN(c[r]) ? lin.mean[j] : c[r]) - lin.mean[j]), lin.intercept)); },
-  importance: (m) => (m as Lin).coef.map(Math.abs),
-  encode: (m) => ({ plain: { featureNames: [...m.featureNames], intercept: (m as Lin).intercept }, tensors: { coef: (m as Lin).coef, mean: (m as Lin).mean } }),
-  decode: (e) => ({ kind, featureNames: (e.plain as { featureNames: string[] }).featureNames, intercept: (e.plain as { intercept: number }).intercept, coef: e.tensors['coef'], mean: e.tensors['mean'] }) as never,
+/** The reading side of every built-in model kind. Imports no fit code: a predictor needs nothing else. */
+import { gbdtImportance } from './gbdt/importance.ts';
+import { decodeGbdt, encodeGbdt } from './gbdt/codec.ts';
+import type { GbdtModel } from './gbdt/model.ts';
+import { predictGbdt } from './gbdt/predict.ts';
+import type { LinearModel } from './linear/model.ts';
+import { decodeLinear, encodeLinear, linearImportance, predictLinear } from './linear/predict.ts';
+import type { Learner, ModelBase } from './types.ts';
+
+/** What serving needs of a learner. */
+export type ModelCodec<Model extends ModelBase = ModelBase> = Pick<Learner<Model>, 'predict' | 'importance' | 'encode' | 'decode'>;
+
+const linearCodec = (kind: LinearModel['kind']): ModelCodec<LinearModel> => ({
+  predict: predictLinear,
+  importance: linearImportance,
+  encode: encodeLinear,
+  decode: (encoded) => decodeLinear(kind, encoded),
 });
-export const modelCodecs: Readonly<Record<string, ModelCodec>> = { gbdt: codec('gbdt'), ridge: codec('ridge'), 'elastic-net': codec('elastic-net') };
+
+const gbdtCodec: ModelCodec<GbdtModel> = {
+  predict: (model, matrix, rows) => predictGbdt(model, matrix, rows === undefined ? {} : { rows }),
+  importance: (model) => {
+    const gains = gbdtImportance(model, 'gain');
+    const total = gains.reduce((a, b) => a + b, 0);
+    return total > 0 ? gains.map((g) => g / total) : gains;
+  },
+  encode: encodeGbdt,
+  decode: decodeGbdt,
+};
+
+/** Codecs by model kind. */
+export const modelCodecs: { readonly gbdt: ModelCodec<GbdtModel>; readonly ridge: ModelCodec<LinearModel>; readonly 'elastic-net': ModelCodec<LinearModel> } = {
+  gbdt: gbdtCodec,
+  ridge: linearCodec('ridge'),
+  'elastic-net': linearCodec('elastic-net'),
+};

@@ -1,5 +1,5 @@
 export { defineRecipe, recipeDigest, recipeToPlain } from './recipe.ts';
-export type { Boundary, Recipe, RecipeGates, RecipeOptions, RecipeSelection, RecipeSplits, RecipeUncertainty, RecipeWeights } from './recipe.ts';
+export type { RecipeBoundary, Recipe, RecipeGates, RecipeOptions, RecipeSelection, RecipeSplits, RecipeUncertainty, RecipeWeights } from './recipe.ts';
 export { elasticNet, gbdt, ridge } from './members.ts';
 export type { HostLearners, MemberSpec } from './members.ts';
 export { trainEnsemble } from './train.ts';

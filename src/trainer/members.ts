@@ -3,7 +3,7 @@ import { requireKnownKeys, unknownName } from '../core/assert.ts';
 import { DomainError } from '../core/errors.ts';
 import { labelInfo } from '../features/index.ts';
 import type { Label } from '../features/index.ts';
-import { elasticNetLearner, gbdtLearner, learners, ridgeLearner } from '../learners/index.ts';
+import { checkElasticNetOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner, gbdtLearner, ridgeLearner } from '../learners/index.ts';
 import type { ElasticNetOptions, GbdtLearnerOptions, Learner, RidgeOptions } from '../learners/index.ts';
 
 /** A member as plain data: which learner, with which options. */
@@ -11,6 +11,10 @@ export interface MemberSpec {
   readonly learner: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
+
+const learners: Readonly<Record<string, Learner>> = { [gbdtLearner.kind]: gbdtLearner, [ridgeLearner.kind]: ridgeLearner, [elasticNetLearner.kind]: elasticNetLearner };
+
+const checks: Readonly<Record<string, (fn: string, options: object) => void>> = { [gbdtLearner.kind]: checkGbdtLearnerOptions, [ridgeLearner.kind]: checkRidgeOptions, [elasticNetLearner.kind]: checkElasticNetOptions };
 
 /** Learners of the host's own, by kind. */
 export type HostLearners = Readonly<Record<string, Learner>>;
@@ -35,7 +39,7 @@ export function defaultMembers(label: Label): Record<string, MemberSpec> {
   return { gbdt: gbdt(labelInfo(label).task === 'binary' ? { objective: 'logistic' } : {}), ridge: ridge() };
 }
 
-/** Checks member specs as data; options are checked by their learner when it fits. */
+/** Checks member specs; the options of a host's own learner are checked by that learner when it fits. */
 export function memberSpecs(fn: string, members: Readonly<Record<string, MemberSpec>>): Readonly<Record<string, MemberSpec>> {
   const names = Object.keys(members);
   if (names.length === 0 || names.length > 10) throw new DomainError(`${fn}: members must name 1 to 10 models, got ${names.length}`);
@@ -43,6 +47,7 @@ export function memberSpecs(fn: string, members: Readonly<Record<string, MemberS
     if (!/^[A-Za-z0-9][\w-]{0,63}$/.test(name)) throw new DomainError(`${fn}: member names must match [A-Za-z0-9][A-Za-z0-9_-]*, got ${JSON.stringify(name)}`);
     const spec = members[name];
     requireKnownKeys(fn, spec, ['learner', 'options']);
+    if (Object.hasOwn(checks, spec.learner)) checks[spec.learner](`${fn}: members.${name}`, spec.options);
     return [name, Object.freeze({ learner: spec.learner, options: Object.freeze({ ...spec.options }) })];
   })));
 }

@@ -11,13 +11,13 @@ import { defaultMembers, memberSpecs } from './members.ts';
 import type { MemberSpec } from './members.ts';
 
 /** Where a part begins: a share of the sessions before it ends, or a date. */
-export type Boundary = number | string;
+export type RecipeBoundary = number | string;
 
 export interface RecipeSplits {
   /** The last part, judged by gates and never trained on: a share of all sessions in [0, 0.5] or the date it starts. @default 0.15 */
-  readonly test: Boundary;
+  readonly test: RecipeBoundary;
   /** The part before it, for intervals and P(up): a share of the sessions before the test part, or the date it starts. @default 0.15 */
-  readonly calibration: Boundary;
+  readonly calibration: RecipeBoundary;
   /** Purged folds of the development part. @default 5 */
   readonly folds: number;
   /** Sessions after a test fold that no training row may stand in. @default max(1, floor(horizon / 2)) */
@@ -145,7 +145,7 @@ export function recipeDigest(recipe: Recipe): Promise<string> {
   return digestOf({ ...recipe });
 }
 
-function boundary(fn: string, name: string, value: Boundary): Boundary {
+function boundary(fn: string, name: string, value: RecipeBoundary): RecipeBoundary {
   return typeof value === 'string' ? value : requireNumber(fn, name, value, { min: 0, max: 0.5 });
 }
 

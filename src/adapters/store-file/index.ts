@@ -1,1 +1,2 @@
-export {};
+export { fileStore } from './file-store.ts';
+export type { FileStoreOptions } from './file-store.ts';

@@ -1,0 +1,142 @@
+/** Features as small integers: made once, shared by every fit on the same rows. */
+import { requireInteger, requireKnownKeys, show } from '../../core/assert.ts';
+import { DomainError, QuantwrightError } from '../../core/errors.ts';
+import { sortedFinite } from '../../core/sort.ts';
+import type { FeatureMatrix } from '../types.ts';
+
+/** Bin of a missing value. */
+export const MISSING_BIN = 255;
+
+/**
+ * Bins of every row of a matrix.
+ *
+ * Value x of feature f is in the first bin b with `x <= edges[f][b]`, or in the last bin; NaN is in bin 255.
+ */
+export interface BinnedMatrix {
+  readonly rowCount: number;
+  readonly names: readonly string[];
+  /** Upper edges of all bins but the last, ascending, per feature. */
+  readonly edges: readonly Float64Array[];
+  /** Bytes from one row to the next in `rowMajor`: the number of features rounded up to a multiple of 4. */
+  readonly stride: number;
+  /** Bins row by row, padded with zeros, shape (rowCount * stride). */
+  readonly rowMajor: Uint8Array;
+  /** Bins feature by feature, shape (features * rowCount). */
+  readonly columnMajor: Uint8Array;
+}
+
+export interface BinMatrixOptions {
+  /** Rows whose values choose the edges; all rows are binned. @default all */
+  readonly rows?: ArrayLike<number>;
+  /** Bins per feature besides the missing one, in [2, 255]. @default 255 */
+  readonly maxBin?: number;
+  /** Put an edge at exactly 0 where a feature has both signs: breaks of signed financial features tend to lie there. @default true */
+  readonly zeroEdge?: boolean;
+  /** Edges are chosen on at most this many rows, evenly spread. @default 200000 */
+  readonly sampleRows?: number;
+}
+
+// Both copies of the bins must be addressable, and a row's histogram index must stay an exact integer.
+const MAX_CELLS = 2 ** 32 - 1;
+
+/**
+ * Bins a matrix by quantiles of the given rows.
+ *
+ * Edges lie midway between neighbouring values so that each bin holds about the same number of rows; equal values share a bin.
+ *
+ * @throws DomainError for an infinite value; `ERR_LIMIT` above 4 billion cells
+ */
+export function binMatrix(matrix: FeatureMatrix, options: BinMatrixOptions = {}): BinnedMatrix {
+  const fn = 'binMatrix';
+  requireKnownKeys(fn, options, ['rows', 'maxBin', 'zeroEdge', 'sampleRows']);
+  const maxBin = requireInteger(fn, 'maxBin', options.maxBin ?? 255, { min: 2, max: 255 });
+  const sampleRows = requireInteger(fn, 'sampleRows', options.sampleRows ?? 200_000, { min: 2 });
+  const { rowCount, names, columns } = matrix;
+  const stride = (names.length + 3) & ~3;
+  if (rowCount * stride > MAX_CELLS) throw new QuantwrightError('ERR_LIMIT', `${fn}: matrix must have at most ${MAX_CELLS} cells, got ${rowCount} rows of ${names.length} features`);
+  const rows = options.rows ?? Uint32Array.from({ length: rowCount }, (_, i) => i);
+  const rowMajor = new Uint8Array(rowCount * stride);
+  const columnMajor = new Uint8Array(rowCount * names.length);
+  const edges = columns.map((column, f) => {
+    const own = featureEdges(sampleOf(column, rows, sampleRows), maxBin, options.zeroEdge ?? true);
+    const bins = columnMajor.subarray(f * rowCount, (f + 1) * rowCount);
+    const bad = binColumn(column, own, bins);
+    if (bad >= 0) throw new DomainError(`${fn}: feature ${show(names[f])} must be finite or NaN, got ${column[bad]} in row ${bad}`);
+    for (let r = 0, at = f; r < rowCount; r++, at += stride) rowMajor[at] = bins[r];
+    return own;
+  });
+  return Object.freeze({ rowCount, names, edges, stride, rowMajor, columnMajor });
+}
+
+/** The same rows with some of the features, in the given order. */
+export function selectBinnedFeatures(binned: BinnedMatrix, indices: readonly number[]): BinnedMatrix {
+  const { rowCount, names, edges } = binned;
+  if (indices.length === names.length && indices.every((index, i) => index === i)) return binned;
+  const stride = (indices.length + 3) & ~3;
+  const rowMajor = new Uint8Array(rowCount * stride);
+  const columnMajor = new Uint8Array(rowCount * indices.length);
+  indices.forEach((index, f) => {
+    requireInteger('selectBinnedFeatures', 'index', index, { min: 0, max: names.length - 1 });
+    const bins = binned.columnMajor.subarray(index * rowCount, (index + 1) * rowCount);
+    columnMajor.set(bins, f * rowCount);
+    for (let r = 0, at = f; r < rowCount; r++, at += stride) rowMajor[at] = bins[r];
+  });
+  return Object.freeze({ rowCount, names: indices.map((i) => names[i]), edges: indices.map((i) => edges[i]), stride, rowMajor, columnMajor });
+}
+
+function sampleOf(column: ArrayLike<number>, rows: ArrayLike<number>, most: number): Float64Array {
+  const count = Math.min(rows.length, most);
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = column[rows[count === rows.length ? i : Math.floor((i * rows.length) / count)]] + 0; // -0 is 0
+  return values;
+}
+
+/** Upper edges of the bins of one feature, at most `maxBin - 1` of them, ascending. */
+export function featureEdges(values: Float64Array, maxBin: number, zeroEdge: boolean): Float64Array {
+  const sorted = sortedFinite(values);
+  const n = sorted.length;
+  const edges: number[] = [];
+  const addZero = zeroEdge && n > 0 && sorted[0] < 0 && sorted[n - 1] > 0;
+  const most = maxBin - 1 - (addZero ? 1 : 0);
+  // Close a bin once it holds its share of the rows that are left.
+  let start = 0;
+  for (let i = 0; i < n && edges.length < most; ) {
+    let next = i + 1;
+    while (next < n && sorted[next] === sorted[i]) next++;
+    if (next < n && (next - start) * (most + 1 - edges.length) >= n - start) {
+      edges.push(between(sorted[i], sorted[next]));
+      start = next;
+    }
+    i = next;
+  }
+  if (addZero && !edges.includes(0)) edges.push(0);
+  return Float64Array.from(edges).sort();
+}
+
+// A number e with low <= e < high, the midpoint where it can be told from high.
+function between(low: number, high: number): number {
+  const middle = low / 2 + high / 2;
+  return middle >= low && middle < high && Number.isFinite(middle) ? middle : low;
+}
+
+// Returns the first row with an infinite value, or -1.
+function binColumn(column: ArrayLike<number>, edges: Float64Array, bins: Uint8Array): number {
+  const last = edges.length;
+  for (let r = 0; r < bins.length; r++) {
+    const x = column[r];
+    if (x !== x) {
+      bins[r] = MISSING_BIN;
+      continue;
+    }
+    if (x === Infinity || x === -Infinity) return r;
+    let low = 0;
+    let high = last;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (x <= edges[middle]) high = middle;
+      else low = middle + 1;
+    }
+    bins[r] = low;
+  }
+  return -1;
+}

@@ -1,0 +1,169 @@
+/** Grows one tree, best leaf first. */
+import type { Task } from '../../core/drive.ts';
+import { MISSING_BIN } from './binned-matrix.ts';
+import type { BinnedMatrix } from './binned-matrix.ts';
+import { addToHistogram, BINS, CHUNK_CELLS, subtractHistogram } from './histogram.ts';
+import type { Packing } from './histogram.ts';
+import type { GbdtSettings } from './options.ts';
+import { findSplit } from './split.ts';
+import type { LeafHistogram, NodeSums, Split } from './split.ts';
+
+/** Integer gradients of one iteration, shape (rows of the matrix). */
+export interface Gradients {
+  /** `unit + q` per row. */
+  readonly packed: Float64Array;
+  readonly packing: Packing;
+  /** Integer hessians; undefined when every hessian is 1. */
+  readonly hessians: Float64Array | undefined;
+  readonly hessianScale: number;
+}
+
+/** A node of a tree under construction; children come after their parent. */
+export interface GrownNode {
+  readonly sums: NodeSums;
+  /** -1 for a leaf. */
+  feature: number;
+  bin: number;
+  missingLeft: boolean;
+  left: number;
+  right: number;
+  gain: number;
+  /** Rows `order[start..end)` of the tree's scratch, while it is a leaf. */
+  readonly start: number;
+  readonly end: number;
+  readonly depth: number;
+}
+
+/** Memory one fit reuses for all its trees. */
+export interface GrowScratch {
+  readonly words: Uint32Array;
+  readonly order: Uint32Array;
+  readonly moved: Uint32Array;
+  readonly ordered: Float64Array;
+  readonly binCounts: Int32Array;
+  readonly free: LeafHistogram[];
+}
+
+/** Scratch for fits on `rowCount` rows of a binned matrix. */
+export function growScratch(binned: BinnedMatrix, rowCount: number): GrowScratch {
+  return {
+    words: new Uint32Array(binned.rowMajor.buffer, binned.rowMajor.byteOffset, binned.rowMajor.byteLength / 4),
+    order: new Uint32Array(rowCount),
+    moved: new Uint32Array(rowCount),
+    ordered: new Float64Array(Math.min(rowCount, Math.ceil(CHUNK_CELLS / Math.max(1, binned.stride)) + 1)),
+    binCounts: Int32Array.from(binned.edges, (edges) => edges.length + 1),
+    free: [],
+  };
+}
+
+interface OpenLeaf {
+  readonly node: number;
+  readonly histogram: LeafHistogram | undefined;
+  readonly split: Split | undefined;
+}
+
+/**
+ * Grows a tree on `order[0..count)`, which it reorders so that every leaf's rows stand together.
+ *
+ * @param features - features this tree may split on, ascending
+ */
+export function* growTree(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, count: number, features: ArrayLike<number>, settings: GbdtSettings): Task<GrownNode[]> {
+  const { numLeaves, maxDepth, minDataInLeaf } = settings;
+  const rootHistogram = yield* buildHistogram(binned, gradients, scratch, 0, count);
+  const rootSums = sumsOf(rootHistogram, gradients, count);
+  const nodes: GrownNode[] = [leafNode(rootSums, 0, count, 0)];
+  const splittable = (node: GrownNode): boolean => node.sums.count >= 2 * minDataInLeaf && (maxDepth < 0 || node.depth < maxDepth);
+  const open = (node: number, histogram: LeafHistogram): OpenLeaf => ({
+    node,
+    histogram,
+    split: splittable(nodes[node]) ? findSplit(histogram, nodes[node].sums, scratch.binCounts, features, gradients.packing, gradients.hessianScale, settings) : undefined,
+  });
+  const leaves: OpenLeaf[] = [open(0, rootHistogram)];
+
+  while (leaves.length < numLeaves) {
+    let best = -1;
+    for (let i = 0; i < leaves.length; i++) {
+      const gain = leaves[i].split?.gain ?? -1;
+      if (gain > (best < 0 ? 0 : (leaves[best].split?.gain ?? 0))) best = i;
+    }
+    if (best < 0) break;
+    const { node: parentIndex, histogram, split } = leaves[best];
+    if (split === undefined || histogram === undefined) break;
+    const parent = nodes[parentIndex];
+    const middle = partition(binned, scratch, parent.start, parent.end, split);
+    const leftIndex = nodes.length;
+    nodes.push(leafNode(split.leftSums, parent.start, middle, parent.depth + 1), leafNode(split.rightSums, middle, parent.end, parent.depth + 1));
+    Object.assign(parent, { feature: split.feature, bin: split.bin, missingLeft: split.missingLeft, left: leftIndex, right: leftIndex + 1, gain: split.gain });
+    const full = leaves.length + 1 >= numLeaves;
+    const [small, large] = split.leftSums.count <= split.rightSums.count ? [leftIndex, leftIndex + 1] : [leftIndex + 1, leftIndex];
+    // The last split's children are never scanned, and leaves too small to split need no histogram.
+    if (full || !splittable(nodes[large])) {
+      scratch.free.push(histogram);
+      leaves[best] = { node: leftIndex, histogram: undefined, split: undefined };
+      leaves.push({ node: leftIndex + 1, histogram: undefined, split: undefined });
+      continue;
+    }
+    const smallHistogram = yield* buildHistogram(binned, gradients, scratch, nodes[small].start, nodes[small].end);
+    subtractHistogram(histogram.gradients, smallHistogram.gradients);
+    if (histogram.hessians !== undefined && smallHistogram.hessians !== undefined) subtractHistogram(histogram.hessians, smallHistogram.hessians);
+    const opened = { [small]: open(small, smallHistogram), [large]: open(large, histogram) };
+    leaves[best] = opened[leftIndex];
+    leaves.push(opened[leftIndex + 1]);
+  }
+  for (const leaf of leaves) if (leaf.histogram !== undefined) scratch.free.push(leaf.histogram);
+  return nodes;
+}
+
+function leafNode(sums: NodeSums, start: number, end: number, depth: number): GrownNode {
+  return { sums, feature: -1, bin: 0, missingLeft: false, left: -1, right: -1, gain: 0, start, end, depth };
+}
+
+function* buildHistogram(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, begin: number, end: number): Task<LeafHistogram> {
+  const histogram = takeHistogram(scratch, binned.stride * BINS, gradients.hessians !== undefined);
+  const chunk = scratch.ordered.length;
+  const strideWords = binned.stride / 4;
+  for (let from = begin; from < end; from += chunk) {
+    const to = Math.min(from + chunk, end);
+    addToHistogram(histogram.gradients, scratch.words, strideWords, scratch.order, from, to, gradients.packed, scratch.ordered);
+    if (histogram.hessians !== undefined && gradients.hessians !== undefined) addToHistogram(histogram.hessians, scratch.words, strideWords, scratch.order, from, to, gradients.hessians, scratch.ordered);
+    if (end - begin > chunk) yield { phase: 'histogram', done: to - begin, total: end - begin };
+  }
+  return histogram;
+}
+
+function takeHistogram(scratch: GrowScratch, cells: number, withHessians: boolean): LeafHistogram {
+  const used = scratch.free.pop();
+  if (used === undefined) return { gradients: new Float64Array(cells), hessians: withHessians ? new Float64Array(cells) : undefined };
+  used.gradients.fill(0);
+  used.hessians?.fill(0);
+  return used;
+}
+
+// Sums of all rows, read off the first feature's cells.
+function sumsOf(histogram: LeafHistogram, { packing, hessianScale }: Gradients, count: number): NodeSums {
+  let packed = 0;
+  let hessian = 0;
+  for (let b = 0; b < BINS; b++) {
+    packed += histogram.gradients[b];
+    if (histogram.hessians !== undefined) hessian += histogram.hessians[b];
+  }
+  return { gradient: (packed - count * packing.unit) / packing.scale, hessian: histogram.hessians === undefined ? count : hessian / hessianScale, count };
+}
+
+// Stable: rows keep their order on either side. Returns where the right side begins.
+function partition(binned: BinnedMatrix, scratch: GrowScratch, start: number, end: number, { feature, bin, missingLeft }: Split): number {
+  const { order, moved } = scratch;
+  const bins = binned.columnMajor.subarray(feature * binned.rowCount, (feature + 1) * binned.rowCount);
+  // One comparison serves both kinds of row: the missing bin is the largest, and wraps to 0 when it belongs on the left.
+  const shift = missingLeft ? 1 : 0;
+  const limit = bin + shift;
+  let left = start;
+  let right = 0;
+  for (let i = start; i < end; i++) {
+    const row = order[i];
+    if (((bins[row] + shift) & MISSING_BIN) <= limit) order[left++] = row;
+    else moved[right++] = row;
+  }
+  order.set(moved.subarray(0, right), left);
+  return left;
+}
