@@ -1,5 +1,5 @@
-/** P(outcome > 0) from a predicted value and the scale of its error. */
-import { requireKnownKeys, requireSameLength } from '../core/assert.ts';
+/** P(up) from a predicted value and the scale of its error. */
+import { requireKnownKeys, requireNumber, requireSameLength } from '../core/assert.ts';
 import { quantile } from '../core/stats.ts';
 import { plattFit } from './platt-fit.ts';
 import type { PlattFit } from './platt-fit.ts';
@@ -21,14 +21,16 @@ export interface DirectionRows {
   readonly predictions: ArrayLike<number>;
   /** Scale of each row's error, shape (n). @default all 1 */
   readonly dispersion?: ArrayLike<number>;
-  /** Realised values, shape (n); NaN is missing, 0 is not up. */
+  /** Realised values, shape (n); NaN is missing. */
   readonly outcomes: ArrayLike<number>;
+  /** Outcomes above this are up, an equal one is not: 0 for returns, 0.5 for labels that are 0 or 1. @default 0 */
+  readonly threshold?: number;
 }
 
 const TAIL = 0.005; // share of scores clamped at each end: a frozen price must not make the sigmoid certain
 
 /**
- * Fits P(outcome > 0) as a rising sigmoid of {@link directionScore}.
+ * Fits P(outcome > threshold) as a rising sigmoid of {@link directionScore}.
  *
  * Scores are clamped to their 0.5 % and 99.5 % quantiles here and in {@link applyPlatt}. Rows on which a larger prediction went with fewer
  * rises give the base rate with `reason: 'inverted'`: a calibrator does not turn a prediction round.
@@ -37,10 +39,11 @@ const TAIL = 0.005; // share of scores clamped at each end: a frozen price must 
  * @example applyPlatt(fitDirectionCalibrator({ predictions, dispersion, outcomes }), directionScore(0.01, 0.02)) // 0.53
  */
 export function fitDirectionCalibrator(rows: DirectionRows): PlattFit {
-  requireKnownKeys('fitDirectionCalibrator', rows, ['predictions', 'dispersion', 'outcomes']);
+  requireKnownKeys('fitDirectionCalibrator', rows, ['predictions', 'dispersion', 'outcomes', 'threshold']);
   const { predictions, dispersion, outcomes } = rows;
+  const threshold = requireNumber('fitDirectionCalibrator', 'threshold', rows.threshold ?? 0);
   requireSameLength('fitDirectionCalibrator', { predictions, outcomes, ...(dispersion && { dispersion }) });
-  const labels = Float64Array.from(outcomes, (y) => (y !== y ? NaN : y > 0 ? 1 : 0));
+  const labels = Float64Array.from(outcomes, (y) => (y !== y ? NaN : y > threshold ? 1 : 0));
   const scores = Float64Array.from(predictions, (value, i) => directionScore(value, dispersion?.[i]));
   const usable = scores.filter((s, i) => Number.isFinite(s) && labels[i] === labels[i]);
   if (usable.length === 0) return fitPlatt(scores, labels, { increasing: true });

@@ -83,7 +83,7 @@ export function unknownName(fn: string, what: string, name: string, known: reado
   return new QuantwrightError('ERR_UNKNOWN_NAME', `${fn}: unknown ${what} ${show(name)}${hint}`, { details: { name, nearest } });
 }
 
-/** The known name at the smallest edit distance, when it is close enough to be a slip. */
+/** The known name at the smallest edit distance, when it is close enough to be a slip; else the one the name begins, as `embargo` begins `embargoSessions`. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
@@ -92,7 +92,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
     const distance = candidate.toLowerCase() === name.toLowerCase() ? 0 : editDistance(name, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? (name.length >= 4 ? known.find((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase())) : undefined);
 }
 
 // Levenshtein distance, one row at a time.

@@ -1,5 +1,6 @@
 /** What prediction intervals are worth: whether they hold, and how wide they are. */
 import { requireInteger, requireKnownKeys, requireNumber, requireSameLength } from '../core/assert.ts';
+import { DomainError } from '../core/errors.ts';
 import { argsort } from '../core/sort.ts';
 import { clusteredStandardError } from './block-standard-error.ts';
 import { rowsByGroup } from './groups.ts';
@@ -47,7 +48,7 @@ export interface IntervalCoverageOptions<Key extends GroupKey = GroupKey> {
  * @param lower - shape (n)
  * @param upper - shape (n)
  * @param actual - outcomes, shape (n)
- * @throws ShapeError for different lengths
+ * @throws ShapeError for different lengths; DomainError for a NaN session
  * @example intervalCoverage(lower, upper, outcome, { groups: tercile, sessions }).byGroup
  */
 export function intervalCoverage<Key extends GroupKey = GroupKey>(lower: ArrayLike<number>, upper: ArrayLike<number>, actual: ArrayLike<number>, options: IntervalCoverageOptions<Key> = {}): IntervalCoverage<Key> {
@@ -70,6 +71,7 @@ function blocksOf(sessions: ArrayLike<number>, size: number): Uint32Array {
   const blocks = new Uint32Array(sessions.length);
   let rank = 0;
   for (let i = 0; i < order.length; i++) {
+    if (sessions[order[i]] !== sessions[order[i]]) throw new DomainError(`intervalCoverage: sessions must be numbers, got NaN at row ${order[i]}`);
     if (i > 0 && sessions[order[i]] !== sessions[order[i - 1]]) rank++;
     blocks[order[i]] = Math.floor(rank / size);
   }

@@ -4,8 +4,10 @@ import { hashLabel } from '../core/hash.ts';
 import { permutationImportanceTask } from '../explain/index.ts';
 import type { FitContext, ModelBase } from '../learners/index.ts';
 import { purgedKFold } from '../validation/index.ts';
+import type { PurgedFold } from '../validation/index.ts';
 import { learnerOf } from './members.ts';
 import type { HostLearners, MemberSpec } from './members.ts';
+import { splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { sampleRows, selectFeaturesTask, stableFeatures } from './selection.ts';
 import { combineSums, simplexWeights, stackingSums } from './simplex.ts';
@@ -40,8 +42,15 @@ export interface FitOptions {
 // Rows a fold's importances are scored on.
 const IMPORTANCE_ROWS = 2000;
 
+/** The folds of some rows; undefined when they are too few. */
+export function foldsOf({ spans, recipe }: Prepared, development: Uint32Array): readonly PurgedFold[] | undefined {
+  const { folds, embargoSessions } = recipe.splits;
+  if (development.length < 2 * folds) return undefined;
+  return splitOrUndefined(() => purgedKFold(spans, { folds, embargoSessions, rows: development }));
+}
+
 /** Fits folds and final members on development rows. */
-export function* fitEnsembleTask(prepared: Prepared, development: Uint32Array, options: FitOptions = {}): Task<EnsembleFit> {
+export function* fitEnsembleTask(prepared: Prepared, development: Uint32Array, splits: readonly PurgedFold[], options: FitOptions = {}): Task<EnsembleFit> {
   const { recipe, table, label } = prepared;
   const target = label.values;
   const names = Object.keys(recipe.members);
@@ -51,7 +60,6 @@ export function* fitEnsembleTask(prepared: Prepared, development: Uint32Array, o
     matrix: table, features, rows, target, ...(prepared.weights === undefined ? {} : { weights: prepared.weights }),
   });
 
-  const splits = purgedKFold(prepared.spans, { folds: recipe.splits.folds, embargoSessions: recipe.splits.embargoSessions, rows: development });
   const oof = names.map(() => new Float64Array(table.rowCount).fill(NaN));
   const foldOfRow = new Int8Array(table.rowCount).fill(-1);
   const folds: FoldFit[] = [];

@@ -1,6 +1,7 @@
 /** A panel under a recipe: features, labels, spans, weights and the rows that may be learned from. */
 import type { Task } from '../core/drive.ts';
-import { computeFeaturesTask, computeLabel, overlapWeights } from '../features/index.ts';
+import { isQuantwrightError } from '../core/errors.ts';
+import { computeFeaturesTask, computeLabelTask, overlapWeights } from '../features/index.ts';
 import type { FeatureTable, LabelTable } from '../features/index.ts';
 import type { Panel } from '../panel/index.ts';
 import type { LabelSpans } from '../validation/index.ts';
@@ -42,8 +43,7 @@ export function dispersionName(candidate: string): string {
 export function* prepareTask(panel: Panel, recipe: Recipe): Task<Prepared> {
   const table = yield* computeFeaturesTask(panel, { ...recipe.features, ...contextFeatures(recipe) });
   const featureIndices = Object.keys(recipe.features).map((name) => table.names.indexOf(name));
-  const label = computeLabel(panel, recipe.label);
-  yield { phase: 'labels', done: 1, total: 1 };
+  const label = yield* computeLabelTask(panel, recipe.label);
   const inputs = featureIndices.map((i) => table.columns[i]);
   const mostMissing = recipe.maxMissingShare * inputs.length;
   const rows = new Uint32Array(panel.rowCount);
@@ -64,6 +64,16 @@ export function* prepareTask(panel: Panel, recipe: Recipe): Task<Prepared> {
     weights: rowWeights(panel, recipe, label),
     rows: rows.slice(0, count),
   };
+}
+
+/** A split, or undefined when the rows are too few for it: for the trainer that is an outcome, not a mistake. */
+export function splitOrUndefined<T>(split: () => T): T | undefined {
+  try {
+    return split();
+  } catch (error) {
+    if (isQuantwrightError(error, 'ERR_DOMAIN')) return undefined;
+    throw error;
+  }
 }
 
 function rowWeights(panel: Panel, recipe: Recipe, label: LabelTable): Float64Array | undefined {

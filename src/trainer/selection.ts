@@ -6,6 +6,7 @@ import { permutationImportanceTask } from '../explain/index.ts';
 import { gbdtLearner } from '../learners/index.ts';
 import type { FitContext } from '../learners/index.ts';
 import { holdoutSplit } from '../validation/index.ts';
+import { splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import type { RecipeSelection } from './recipe.ts';
 
@@ -26,8 +27,8 @@ const SELECTOR = { numIterations: 60, learningRate: 0.1, numLeaves: 15 } as cons
 export function* selectFeaturesTask(prepared: Prepared, selection: RecipeSelection, trainRows: Uint32Array, context: FitContext, foldName: string): Task<number[]> {
   const kept = yield* pruneCorrelatedTask(prepared, selection.correlationLimit, sampleRows(trainRows, SAMPLE_ROWS, context.seed, 'prune'), foldName);
   if (kept.length <= 1) return kept;
-  const inner = holdoutSplit(prepared.spans, { rows: trainRows, calibration: 0, test: 0.2 });
-  if (inner.development.length < 50 || inner.test.length < 20) return kept.slice(0, selection.maxFeatures);
+  const inner = splitOrUndefined(() => holdoutSplit(prepared.spans, { rows: trainRows, calibration: 0, test: 0.2 }));
+  if (inner === undefined || inner.development.length < 50 || inner.test.length < 20) return kept.slice(0, selection.maxFeatures);
   const target = prepared.label.values;
   const model = yield* gbdtLearner.fit({ matrix: prepared.table, features: kept, rows: inner.development, target, ...(prepared.weights === undefined ? {} : { weights: prepared.weights }) }, SELECTOR, context);
   const names = kept.map((i) => prepared.table.names[i]);

@@ -1,7 +1,6 @@
 /** One training run: develop, calibrate, judge, and a bundle if the gates let it pass. */
 import { sealBundle } from '../bundle/index.ts';
 import type { Bundle, GateResult, MetricRow } from '../bundle/index.ts';
-import { QuantwrightError } from '../core/errors.ts';
 import { drive } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { printable, textTable } from '../core/inspect.ts';
@@ -14,11 +13,11 @@ import { assembleBundle } from './assemble.ts';
 import type { BundleParts } from './assemble.ts';
 import { calibrate } from './calibrate.ts';
 import { judge, judgedByRank, scorePart } from './evidence.ts';
-import { fitEnsembleTask, fitMembersTask } from './fit.ts';
+import { fitEnsembleTask, fitMembersTask, foldsOf } from './fit.ts';
 import type { EnsembleFit } from './fit.ts';
 import { learnerOf } from './members.ts';
 import type { HostLearners } from './members.ts';
-import { prepareTask } from './prepare.ts';
+import { prepareTask, splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { recipeDigest } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
@@ -83,9 +82,10 @@ type SealedLater = Omit<AcceptedOutcome, 'bundle'> & { readonly content: ReturnT
 function* trainTask(panel: Panel, recipe: Recipe, digests: { readonly recipeDigest: string; readonly panelDigest: string }, options: TrainOptions): Task<SealedLater | RejectedOutcome> {
   const prepared = yield* prepareTask(panel, recipe);
   const split = splitOf(prepared);
-  if (split === undefined) return tooFew(`${prepared.rows.length} usable rows in ${panel.sessions.length} sessions do not fill ${recipe.splits.folds} folds, a calibration and a test part`);
+  const foldSplits = split === undefined ? undefined : foldsOf(prepared, split.development);
+  if (split === undefined || foldSplits === undefined) return tooFew(`${prepared.rows.length} usable rows in ${panel.sessions.length} sessions do not fill ${recipe.splits.folds} folds, a calibration and a test part`);
   const fitOptions = options.learners === undefined ? {} : { learners: options.learners };
-  const fit = yield* fitEnsembleTask(prepared, split.development, fitOptions);
+  const fit = yield* fitEnsembleTask(prepared, split.development, foldSplits, fitOptions);
   if (fit.features.length === 0) return tooFew('every feature is constant or missing');
   const valuesOn = predictionsOf(prepared, fit, options.learners);
   const calibrationValues = valuesOn(split.calibration);
@@ -139,19 +139,12 @@ function* trainTask(panel: Panel, recipe: Recipe, digests: { readonly recipeDige
   return { status: 'accepted', content: assembleBundle(parts), ...report };
 }
 
-// Undefined when the rows cannot fill the parts a recipe asks for.
+// Undefined when the rows cannot fill the parts a recipe asks for by share; a date outside the panel is the caller's mistake.
 function splitOf(prepared: Prepared): HoldoutSplit | undefined {
-  const { splits } = prepared.recipe;
+  const { test, calibration, embargoSessions } = prepared.recipe.splits;
+  const split = (): HoldoutSplit => holdoutSplit(prepared.spans, { rows: prepared.rows, sessions: prepared.panel.sessions, calibration, test, embargoSessions });
   if (prepared.rows.length === 0) return undefined;
-  try {
-    const split = holdoutSplit(prepared.spans, { rows: prepared.rows, sessions: prepared.panel.sessions, calibration: splits.calibration, test: splits.test, embargoSessions: splits.embargoSessions });
-    const sessions = new Set(Array.from(split.development, (row) => prepared.panel.session[row]));
-    const enough = split.development.length >= 2 * splits.folds && sessions.size >= splits.folds;
-    return enough && (splits.calibration === 0 || split.calibration.length > 0) && (splits.test === 0 || split.test.length > 0) ? split : undefined;
-  } catch (error) {
-    if (error instanceof QuantwrightError && error.code === 'ERR_DOMAIN' && typeof splits.test === 'number' && typeof splits.calibration === 'number') return undefined;
-    throw error;
-  }
+  return typeof test === 'string' || typeof calibration === 'string' ? split() : splitOrUndefined(split);
 }
 
 function tooFew(detail: string): RejectedOutcome {

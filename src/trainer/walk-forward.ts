@@ -4,7 +4,7 @@ import { requireInteger, requireKnownKeys, show } from '../core/assert.ts';
 import { digestOf } from '../core/digest.ts';
 import { drive } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
-import { DomainError, isQuantwrightError, QuantwrightError } from '../core/errors.ts';
+import { DomainError, QuantwrightError } from '../core/errors.ts';
 import { mean } from '../core/stats.ts';
 import { parseTime } from '../core/time.ts';
 import { panelDigest, selectSessions } from '../panel/index.ts';
@@ -15,9 +15,9 @@ import { holdoutSplit } from '../validation/index.ts';
 import { assembleBundle } from './assemble.ts';
 import { calibrate } from './calibrate.ts';
 import { judgedByRank, scorePart } from './evidence.ts';
-import { fitEnsembleTask } from './fit.ts';
+import { fitEnsembleTask, foldsOf } from './fit.ts';
 import type { HostLearners } from './members.ts';
-import { prepareTask } from './prepare.ts';
+import { prepareTask, splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { recipeDigest } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
@@ -121,15 +121,9 @@ async function runSegment(prepared: Prepared, digest: string, plan: Plan, index:
   const rows = prepared.rows.filter((row) => prepared.label.endSession[row] <= known && panel.session[row] >= first);
   const phase = `segment ${index + 1} of ${total}`;
   const fitOptions = options.learners === undefined ? {} : { learners: options.learners };
-  let fitted: ReturnType<typeof assembleBundle> | string;
-  try {
-    const panelBefore = selectSessions(panel, { to: panel.sessions[Math.max(0, known)] });
-    const digests = { recipeDigest: digest, panelDigest: await panelDigest(panelBefore) };
-    fitted = await drive(prefixed(phase, index, total, fitSegmentTask(prepared, digests, rows, Math.max(0, known) + 1, fitOptions)), options);
-  } catch (error) {
-    if (!isQuantwrightError(error)) throw error;
-    fitted = `${error.code}: ${error.message}`;
-  }
+  const panelBefore = selectSessions(panel, { to: panel.sessions[Math.max(0, known)] });
+  const digests = { recipeDigest: digest, panelDigest: await panelDigest(panelBefore) };
+  const fitted = await drive(prefixed(phase, index, total, fitSegmentTask(prepared, digests, rows, Math.max(0, known) + 1, fitOptions)), options);
   if (typeof fitted === 'string') return emptySegment(base, fitted);
   const bundle = await sealBundle(fitted, options.learners === undefined ? {} : { codecs: options.learners });
   const start = panel.sessionStart[from];
@@ -141,16 +135,17 @@ async function runSegment(prepared: Prepared, digest: string, plan: Plan, index:
 
 function* fitSegmentTask(prepared: Prepared, digests: { readonly recipeDigest: string; readonly panelDigest: string }, rows: Uint32Array, sessionsSeen: number, options: { readonly learners?: HostLearners }): Task<ReturnType<typeof assembleBundle> | string> {
   const { recipe } = prepared;
-  if (rows.length < 4 * recipe.splits.folds) return `too-few-rows: ${rows.length} labelled rows before the segment`;
-  const { calibration: share } = recipe.splits;
-  const split = holdoutSplit(prepared.spans, { rows, calibration: typeof share === 'number' ? share : 0.15, test: 0, embargoSessions: recipe.splits.embargoSessions });
-  const fit = yield* fitEnsembleTask(prepared, split.development, { ...options, importances: false });
+  const { calibration: share, embargoSessions } = recipe.splits;
+  const split = splitOrUndefined(() => holdoutSplit(prepared.spans, { rows, calibration: typeof share === 'number' ? share : 0.15, test: 0, embargoSessions }));
+  const folds = split === undefined ? undefined : foldsOf(prepared, split.development);
+  if (split === undefined || folds === undefined) return `too-few-rows: ${rows.length} labelled rows before the segment`;
+  const fit = yield* fitEnsembleTask(prepared, split.development, folds, { ...options, importances: false });
   if (fit.features.length === 0) return 'no-features: every feature is constant or missing';
   const calibrationValues = predictionsOf(prepared, fit, options.learners)(split.calibration);
   const at = (values: ArrayLike<number>, some: Uint32Array): Float64Array => Float64Array.from(some, (row) => values[row]);
   const oofRows = split.development.filter((row) => fit.outOfFold[row] === fit.outOfFold[row]);
   const naive = mean(at(prepared.label.values, split.development));
-  const folds = scorePart(prepared, 'folds', oofRows, fit.outOfFold, naive);
+  const score = scorePart(prepared, 'folds', oofRows, fit.outOfFold, naive);
   return assembleBundle({
     prepared,
     ...digests,
@@ -166,9 +161,9 @@ function* fitSegmentTask(prepared: Prepared, digests: { readonly recipeDigest: s
       ...fit.folds.map(({ fold, test }) => ({ role: `fold ${fold + 1}`, rows: test, predicted: fit.outOfFold })),
       { role: 'calibration', rows: split.calibration, predicted: calibrationValues },
     ],
-    metrics: folds.metrics,
+    metrics: score.metrics,
     gates: [],
-    quality: judgedByRank(prepared) ? folds.informationCoefficient : folds.skill,
+    quality: judgedByRank(prepared) ? score.informationCoefficient : score.skill,
   });
 }
 

@@ -72,6 +72,13 @@ describe('fitDirectionCalibrator', () => {
     expect(fit).toMatchObject({ n: 3, positives: 1, missingRows: 3 });
   });
 
+  it('takes another threshold, for labels that are 0 or 1', () => {
+    const [predictions, outcomes] = [[0.2, 0.4, 0.6, 0.9], [0, 1, 0, 1]];
+    expect(fitDirectionCalibrator({ predictions, outcomes, threshold: 0.5 })).toEqual(fitDirectionCalibrator({ predictions, outcomes: outcomes.map((y) => y - 0.5) }));
+    expect(fitDirectionCalibrator({ predictions, outcomes, threshold: 1 }).positives).toBe(0);
+    expect(() => fitDirectionCalibrator({ predictions, outcomes, threshold: NaN })).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
+  });
+
   it('is defined without any usable row', () => {
     for (const rows of [{ predictions: [], outcomes: [] }, { predictions: [1, 2], dispersion: [NaN, NaN], outcomes: [1, -1] }]) {
       expect(fitDirectionCalibrator(rows)).toMatchObject({ method: 'base-rate', reason: 'too-few-rows', n: 0 });

@@ -99,6 +99,11 @@ describe('names that do not exist', () => {
     expect(nearestName('x', [])).toBeUndefined();
   });
 
+  it('nearestName: a long enough beginning of a name stands for it, when nothing is closer', () => {
+    expect(nearestName('embargo', ['folds', 'embargoSessions'])).toBe('embargoSessions');
+    expect(nearestName('emb', ['folds', 'embargoSessions'])).toBeUndefined();
+  });
+
   it('nearestName finds the original of any single slip', () => {
     const known = ['alpha', 'gradientTolerance', 'minimumGroupRows', 'periodsPerYear'];
     fc.assert(fc.property(fc.constantFrom(...known), fc.nat(), fc.string({ minLength: 1, maxLength: 1 }), (name, at, letter) => {

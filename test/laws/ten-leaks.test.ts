@@ -25,7 +25,7 @@ const caught = (build: (p: Panel) => Record<string, ArrayLike<number>>): readonl
 
 describe('planted in the features, caught by auditCausality', () => {
   it('honest columns pass', () => {
-    expect(auditCausality(panel, (p) => ({ close: columnOf(p, 'close'), lagged: shifted(p, 'close', -3) }), { seed: 1 }).ok).toBe(true);
+    expect(auditCausality(panel, (p) => ({ close: columnOf(p, 'close'), lagged: shifted(p, 'close', -3) }), { seed: 1 }).passed).toBe(true);
   });
   it('1. the label as a feature', () => expect(caught((p) => ({ good: columnOf(p, 'close'), label: computeLabel(p, forwardReturn({ sessions: 5 })).values }))).toEqual(['label']));
   it('2. a centred window', () => expect(caught((p) => ({ centred: Float64Array.from(shifted(p, 'close', 1), (next, i) => (next + columnOf(p, 'close')[i] + shifted(p, 'close', -1)[i]) / 3) }))).toEqual(['centred']));

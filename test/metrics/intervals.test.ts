@@ -32,6 +32,17 @@ describe('intervalCoverage', () => {
   });
 });
 
+describe('intervalCoverage refuses', () => {
+  it.each<[string, () => unknown, string]>([
+    ['different lengths', () => intervalCoverage([0], [1, 2], [0]), 'ERR_SHAPE'],
+    ['groups of another length', () => intervalCoverage([0], [1], [0], { groups: [1, 2] }), 'ERR_SHAPE'],
+    ['a session that is NaN', () => intervalCoverage([0], [1], [0], { sessions: [NaN] }), 'ERR_DOMAIN'],
+    ['an empty block', () => intervalCoverage([0], [1], [0], { blockSessions: 0 }), 'ERR_DOMAIN'],
+  ])('%s', (_name, run, code) => {
+    expect(run).toThrow(expect.objectContaining({ code }));
+  });
+});
+
 describe('blockStandardError', () => {
   it('with blocks of one session is the plain standard error', () => {
     expect(blockStandardError([1, 2, 3, 4], 1)).toBeCloseTo(Math.sqrt(5 / 3 / 4), 15);

@@ -42,6 +42,12 @@ describe('auditSplits catches planted leaks', () => {
     expect(audit.offences.map(({ earlier, later, kind }) => [earlier, later, kind])).toEqual([['train', 'calibration', 'shared-row'], ['train', 'calibration', 'overlap']]);
   });
 
+  it('engine 1.8: features selected on rows that judge the fold', () => {
+    const fold = purgedKFold(spans, { folds: 5 })[1];
+    const audit = auditSplits(spans, [{ selection: sessionsOf(0, 95), train: fold.train, test: fold.test }]);
+    expect(audit.offences.filter(({ later }) => later === 'test').map(({ earlier, kind }) => [earlier, kind])).toEqual([['selection', 'shared-row'], ['selection', 'overlap']]);
+  });
+
   it('training on what comes after the test rows, where time order is asked for', () => {
     const split = { train: sessionsOf(70, 80), test: sessionsOf(40, 50) };
     expect(auditSplits(spans, [split]).ok).toBe(true);

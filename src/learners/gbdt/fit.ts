@@ -8,6 +8,7 @@ import type { BinnedMatrix } from './binned-matrix.ts';
 import { MISSING_BIN } from './binned-matrix.ts';
 import { growScratch, growTree } from './grow.ts';
 import type { GrownNode, GrowScratch } from './grow.ts';
+import { generalGradients, packGradients, roundHessians, squaredGradients } from './gradients.ts';
 import { hessianScale, packingFor } from './histogram.ts';
 import type { GbdtModel } from './model.ts';
 import { objectives } from './objective.ts';
@@ -27,7 +28,7 @@ export interface GbdtFit {
   readonly lossByIteration: Float64Array;
 }
 
-// Rows whose gradients are computed between two progress steps.
+// Above this many rows the gradients are a progress step of their own.
 const ROWS_PER_STEP = 200_000;
 
 /**
@@ -48,9 +49,10 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
   const watched = options.earlyStopping === undefined ? undefined : rowsOf(fn, 'earlyStopping.rows', binned, options.earlyStopping.rows);
   const patience = options.earlyStopping === undefined ? 0 : requireInteger(fn, 'earlyStopping.rounds', options.earlyStopping.rounds, { min: 1 });
   checkLabels(fn, binned, target, settings, rows, watched);
+  const labels = Float64Array.from(target);
   const weights = options.weights === undefined ? undefined : checkWeights(fn, binned, options.weights, rows);
 
-  const baseScore = options.baseScore === undefined ? objective.start(weightedMean(target, weights, rows)) : requireNumber(fn, 'baseScore', options.baseScore);
+  const baseScore = options.baseScore === undefined ? objective.start(weightedMean(labels, weights, rows)) : requireNumber(fn, 'baseScore', options.baseScore);
   const margin = new Float64Array(binned.rowCount).fill(baseScore);
   const constant = objective.constantHessian && weights === undefined;
   const packed = new Float64Array(binned.rowCount);
@@ -64,24 +66,12 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
 
   for (let iteration = 0; iteration < settings.numIterations; iteration++) {
     const bag = settings.baggingFraction < 1 ? bagOf(rows, iteration, settings) : rows;
-    let absoluteSum = 0;
-    let hessianSum = 0;
-    for (let i = 0; i < bag.length; i++) {
-      const row = bag[i];
-      const weight = weights === undefined ? 1 : weights[row];
-      const g = objective.gradient(margin[row], target[row]) * weight;
-      gradient[row] = g;
-      absoluteSum += g < 0 ? -g : g;
-      if (hessians !== undefined) hessianSum += hessians[row] = objective.hessian(margin[row]) * weight;
-      if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield { phase: 'boosting', done: iteration, total: settings.numIterations };
-    }
-    const packing = packingFor(bag.length, absoluteSum);
-    const scale = hessianScale(bag.length, hessianSum);
-    for (let i = 0; i < bag.length; i++) {
-      const row = bag[i];
-      packed[row] = packing.unit + Math.round(gradient[row] * packing.scale);
-      if (hessians !== undefined) hessians[row] = Math.round(hessians[row] * scale);
-    }
+    const sums = hessians === undefined ? squaredGradients(margin, labels, bag, gradient) : generalGradients(objective, margin, labels, weights, bag, gradient, hessians);
+    const packing = packingFor(bag.length, sums.absolute);
+    const scale = hessianScale(bag.length, sums.hessian);
+    packGradients(gradient, bag, packing, packed);
+    if (hessians !== undefined) roundHessians(hessians, bag, scale);
+    if (bag.length > ROWS_PER_STEP) yield { phase: 'boosting', done: iteration, total: settings.numIterations };
     scratch.order.set(bag);
     const features = featuresOf(binned.names.length, iteration, settings);
     const nodes = yield* growTree(binned, { packed, packing, hessians, hessianScale: scale }, scratch, bag.length, features, settings);
@@ -92,7 +82,7 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
     trees.push(nodes);
     addToMargins(binned, nodes, scratch, settings, margin, rows, bag, watched);
     if (watched !== undefined) {
-      const loss = meanLoss(objective, margin, target, watched);
+      const loss = meanLoss(objective, margin, labels, watched);
       losses.push(loss);
       if (loss < best.loss) best = { loss, iteration: iteration + 1 };
       else if (iteration + 1 - best.iteration >= patience) {
@@ -143,7 +133,7 @@ function checkLabels(fn: string, binned: BinnedMatrix, target: ArrayLike<number>
   }
 }
 
-function checkWeights(fn: string, binned: BinnedMatrix, weights: ArrayLike<number>, rows: Uint32Array): ArrayLike<number> {
+function checkWeights(fn: string, binned: BinnedMatrix, weights: ArrayLike<number>, rows: Uint32Array): Float64Array {
   requireSameLength(fn, { 'rows of the matrix': { length: binned.rowCount }, weights });
   let total = 0;
   for (const row of rows) {
@@ -151,11 +141,11 @@ function checkWeights(fn: string, binned: BinnedMatrix, weights: ArrayLike<numbe
     total += weights[row];
   }
   if (!(total > 0)) throw new DomainError(`${fn}: weights must not all be 0`);
-  return weights;
+  return Float64Array.from(weights);
 }
 
 // Summed as integers, so that the order of rows does not matter to the last bit.
-function weightedMean(target: ArrayLike<number>, weights: ArrayLike<number> | undefined, rows: Uint32Array): number {
+function weightedMean(target: Float64Array, weights: Float64Array | undefined, rows: Uint32Array): number {
   let largest = 0;
   let total = 0;
   for (const row of rows) {
@@ -212,7 +202,7 @@ function leafOf(binned: BinnedMatrix, nodes: readonly GrownNode[], row: number):
   return node;
 }
 
-function meanLoss(objective: ObjectiveFunctions, margin: Float64Array, target: ArrayLike<number>, rows: Uint32Array): number {
+function meanLoss(objective: ObjectiveFunctions, margin: Float64Array, target: Float64Array, rows: Uint32Array): number {
   let sum = 0;
   for (const row of rows) sum += objective.loss(margin[row], target[row]);
   return sum / rows.length;
