@@ -19,17 +19,25 @@ export type {
   Column, EntityRows, Finding, FindingKind, InspectPanelOptions, KeyNames, LifeSpan, Panel, PanelFromCsvOptions, PanelInspection, PanelOptions,
   PanelRow, SessionRange, SyntheticPanelOptions,
 } from './panel/index.ts';
+export {
+  blockStandardError, brierScore, clusteredStandardError, hitRate, informationCoefficient, intervalCoverage, logLoss, meanAbsoluteError, meanByGroup,
+  meanSquaredError, neweyWestMean, pinballLoss, rootMeanSquaredError, rSquared, winklerScore,
+} from './metrics/index.ts';
+export type {
+  CoverageCounts, GroupCoverage, GroupKey, GroupMean, InformationCoefficient, InformationCoefficientOptions, IntervalCoverage, IntervalCoverageOptions,
+  LogLossOptions, NeweyWestMean, PinballLossOptions, RSquaredOptions, SkippedSessionReason, WeightOptions, WinklerScoreOptions,
+} from './metrics/index.ts';
 export { auditSplits, holdoutSplit, purgedKFold, walkForwardSplits } from './validation/index.ts';
 export type {
   AuditSplitsOptions, Boundary, HoldoutCounts, HoldoutSplit, HoldoutSplitOptions, LabelSpans, OffenceKind, PurgedFold, PurgedKFoldOptions, RowSet,
   SplitAudit, SplitOffence, SplitRoles, WalkForwardSplit, WalkForwardSplitsOptions,
 } from './validation/index.ts';
 export {
-  auditCausality, column, computeFeatures, computeFeaturesAsync, computeFeaturesTask, computeLabel, crossSectionalRank, difference, direction,
-  distanceToHigh, distanceToLow, dollarVolume, featureContract, forwardReturn, forwardVolatility, highLowRange, intradayReturn, labelColumns, labelInfo,
-  lag, logReturn, lookbackSessions, marketBeta, marketReturn, marketVol, maxAbsoluteReturn, meanAbsoluteReturn, momentum, overlapWeights, overnightGap,
-  product, quantileBuckets, rankByDate, ratio, realizedVol, relativeStrength, requiredColumns, residualReturn, returnSkewness, rollingMean, rollingStd,
-  validateFeatures, validateLabel, volumeZScore, zScoreByDate,
+  auditCausality, column, computeFeatures, computeFeaturesAsync, computeFeaturesTask, computeLabel, computeLabelTask, crossSectionalRank, difference,
+  direction, distanceToHigh, distanceToLow, dollarVolume, featureContract, forwardReturn, forwardVolatility, highLowRange, intradayReturn, labelColumns,
+  labelInfo, lag, logReturn, lookbackSessions, marketBeta, marketReturn, marketVol, maxAbsoluteReturn, meanAbsoluteReturn, momentum, overlapWeights,
+  overnightGap, product, quantileBuckets, rankByDate, ratio, realizedVol, relativeStrength, requiredColumns, residualReturn, returnSkewness,
+  rollingMean, rollingStd, validateFeatures, validateLabel, volumeZScore, zScoreByDate,
 } from './features/index.ts';
 export type {
   AuditCausalityOptions, BuildColumns, Causality, CausalityAudit, CausalityOffence, ColumnFeature, ColumnInput, ColumnSpec, ComputeFeaturesOptions,
@@ -58,7 +66,17 @@ export type {
   ChooseDispersionOptions, ConformalContext, ConformalContexts, ConformalFit, ConformalInterval, ConformalIntervals, ConformalOptions, ConformalRows,
   DispersionChoice, DispersionRows, DispersionScore, GroupCuts, IntervalBasis, SplitConformalFit, SplitConformalOptions,
 } from './conformal/index.ts';
-export type { FeatureMatrix, FitContext, Learner, ModelBase, TrainingSet } from './learners/index.ts';
+export {
+  binMatrix, checkElasticNetOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner, fitElasticNet, fitGbdt, fitGbdtSync, fitRidge,
+  gbdtImportance, gbdtLearner, gbdtTask, modelCodecs, predictGbdt, predictGbdtRow, predictLinear, ridgeLearner, selectBinnedFeatures,
+} from './learners/index.ts';
+export type {
+  BinMatrixOptions, BinnedMatrix, ElasticNetFit, ElasticNetOptions, EncodedModel, FeatureMatrix, FitContext, FitElasticNetOptions, FitRidgeOptions,
+  GbdtFit, GbdtLearnerOptions, GbdtModel, GbdtObjective, GbdtOptions, GbdtOutput, Learner, LinearFit, LinearModel, ModelBase, ModelCodec,
+  PredictGbdtOptions, RidgeOptions, Tensor, TrainingSet,
+} from './learners/index.ts';
+export { permutationImportance, permutationImportanceSync, permutationImportanceTask } from './explain/index.ts';
+export type { FeatureImportance, PermutationImportanceInput } from './explain/index.ts';
 export { bundleKey, codecOf, decodeBundle, decodeTensors, encodeBundle, encodeTensors, sealBundle } from './bundle/index.ts';
 export type {
   Bundle, BundleCodecOptions, BundleContent, BundleContract, BundleKey, BundleLineage, BundleManifest, BundleSplit, BundleUncertainty,

@@ -31,7 +31,7 @@ export interface FitContext {
    * Shares costly preparation between fits of one run: returns the value made the first time `key` was asked for.
    * `rows` are the rows the preparation may look at, the development rows of the run.
    */
-  readonly prepare?: <T>(key: string, make: (rows: Uint32Array) => T) => T;
+  readonly prepare?: <T>(key: string, make: (rows: Uint32Array) => Task<T>) => Task<T>;
 }
 
 /** A model as plain JSON and named tensors. */

@@ -93,9 +93,10 @@ export function servePrepared(bundle: Bundle, panel: Panel, table: FeatureTable,
     if (manifest.uncertainty !== null) {
       const { conformal, groupCuts } = manifest.uncertainty;
       const group = groupColumn === undefined || groupCuts === null ? 0 : groupOf(groupCuts, groupColumn[row]);
-      if (group < 0) degraded.push('no-group');
-      if (!(dispersion > 0)) degraded.push('no-dispersion');
-      ({ lower, upper } = conformalInterval(conformal, value[r], { dispersion, group }));
+      const interval = conformalInterval(conformal, value[r], { dispersion, group });
+      ({ lower, upper } = interval);
+      if (interval.basis === 'absolute') degraded.push('no-dispersion');
+      if (interval.basis === 'overall' && groupColumn !== undefined) degraded.push('no-group');
     } else {
       degraded.push('uncalibrated');
     }
@@ -111,7 +112,7 @@ export function servePrepared(bundle: Bundle, panel: Panel, table: FeatureTable,
       value: value[r],
       lower,
       upper,
-      probabilityUp: manifest.direction === null ? null : applyPlatt(manifest.direction, directionScore(value[r], dispersion)),
+      probabilityUp: probability(manifest, value[r], dispersion),
       disagreement: Math.sqrt(spread),
       modelQuality: manifest.quality,
       regimeCertainty: null,
@@ -121,4 +122,11 @@ export function servePrepared(bundle: Bundle, panel: Panel, table: FeatureTable,
     }));
   }
   return predictions;
+}
+
+// Null without a calibrator, and where the row lacks what the calibrator reads.
+function probability({ direction }: Bundle['manifest'], value: number, dispersion: number): number | null {
+  if (direction === null) return null;
+  const p = applyPlatt(direction, directionScore(value, dispersion));
+  return Number.isNaN(p) ? null : p;
 }

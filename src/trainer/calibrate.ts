@@ -1,6 +1,6 @@
 /** Intervals and P(up) from calibration rows, which no member has seen. */
 import type { BundleUncertainty } from '../bundle/index.ts';
-import { directionScore, fitPlatt } from '../calibration/index.ts';
+import { fitDirectionCalibrator } from '../calibration/index.ts';
 import type { PlattFit } from '../calibration/index.ts';
 import { chooseDispersion, fitConformal, fitGroupCuts, groupOf } from '../conformal/index.ts';
 import { labelInfo } from '../features/index.ts';
@@ -35,20 +35,22 @@ export function calibrate(prepared: Prepared, rows: Uint32Array, predicted: Floa
   const { alpha, groups, dispersions } = recipe.uncertainty;
 
   const candidates = Object.fromEntries(Object.keys(dispersions).map((name) => [dispersionName(name), gather(dispersionName(name))]));
-  const chosen = chooseDispersion({ residuals, candidates, sessions }, { alpha }).name;
+  const chosen = chooseDispersion({ residuals, candidates, sessions }, { alpha, gapSessions: labelInfo(recipe.label).horizon }).name;
   const groupValues = groups === null ? undefined : gather(GROUP_FEATURE);
   const groupCuts = groups === null || groupValues === undefined ? null : fitGroupCuts(groupValues, groups.count);
   const conformal = fitConformal({
     residuals,
     ...(chosen === 'constant' ? {} : { dispersion: candidates[chosen] }),
-    ...(groupCuts === null || groupValues === undefined ? {} : { groups: Int32Array.from(groupValues, (v) => groupOf(groupCuts, v)), groupCount: groups?.count ?? 1 }),
+    ...(groupCuts === null || groupValues === undefined ? {} : { groups: Int32Array.from(groupValues, (v) => groupOf(groupCuts, v)), groupCount: groupCuts.groupCount }),
   }, { alpha });
 
   const threshold = upThreshold(prepared);
   const scales = chosen === 'constant' ? undefined : candidates[chosen];
-  const direction = threshold === undefined ? null : fitPlatt(
-    Float64Array.from(predicted, (value, r) => directionScore(value, scales === undefined ? 1 : scales[r])),
-    Float64Array.from(rows, (row) => (label.values[row] > threshold ? 1 : 0)),
-  );
+  const direction = threshold === undefined ? null : fitDirectionCalibrator({
+    predictions: predicted,
+    ...(scales === undefined ? {} : { dispersion: scales }),
+    outcomes: Float64Array.from(rows, (row) => label.values[row]),
+    threshold,
+  });
   return { uncertainty: Object.freeze({ dispersion: chosen, groupBy: groupCuts === null ? null : GROUP_FEATURE, groupCuts, conformal }), direction };
 }

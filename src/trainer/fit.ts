@@ -2,7 +2,8 @@
 import type { Task } from '../core/drive.ts';
 import { hashLabel } from '../core/hash.ts';
 import { permutationImportanceTask } from '../explain/index.ts';
-import type { FitContext, ModelBase } from '../learners/index.ts';
+import type { FeatureTable } from '../features/index.ts';
+import type { FitContext, Learner, ModelBase } from '../learners/index.ts';
 import { purgedKFold } from '../validation/index.ts';
 import type { PurgedFold } from '../validation/index.ts';
 import { learnerOf } from './members.ts';
@@ -73,10 +74,9 @@ export function* fitEnsembleTask(prepared: Prepared, development: Uint32Array, s
       const spec = recipe.members[names[m]];
       const learner = learnerOf('trainEnsemble', spec, options.learners);
       const model = yield* named(`${foldName}: ${names[m]}`, learner.fit(set(features, train), spec.options, contextFor(`member ${names[m]} fold ${k}`)));
-      const predicted = learner.predict(model, table, test);
+      const predicted = yield* named(`${foldName}: ${names[m]}`, predictRowsTask(learner, model, table, test));
       for (let r = 0; r < test.length; r++) oof[m][test[r]] = predicted[r];
       models.push(model);
-      yield { phase: `${foldName}: ${names[m]}`, done: 1, total: 1 };
     }
     for (const row of test) foldOfRow[row] = k;
     folds.push(Object.freeze({ fold: k, train, test, features }));
@@ -139,11 +139,36 @@ function* foldImportancesTask(prepared: Prepared, folds: readonly FoldFit[], fol
   return Object.freeze([...totals].map(([feature, importance]) => Object.freeze({ feature, importance })).sort((a, b) => b.importance - a.importance || (a.feature < b.feature ? -1 : 1)));
 }
 
+// Rows predicted between two progress steps.
+const ROWS_PER_STEP = 2000;
+
+/** Predictions of any number of rows, a few at a time. */
+export function* predictRowsTask(learner: Learner, model: ModelBase, table: FeatureTable, rows: Uint32Array): Task<Float64Array> {
+  const values = new Float64Array(rows.length);
+  for (let from = 0; from < rows.length; from += ROWS_PER_STEP) {
+    const to = Math.min(from + ROWS_PER_STEP, rows.length);
+    values.set(learner.predict(model, table, rows.subarray(from, to)), from);
+    yield { phase: 'predicting', done: to, total: rows.length };
+  }
+  return values;
+}
+
+/** Predictions of an ensemble on some rows, as an array over all rows of the panel, NaN elsewhere. */
+export function* predictEnsembleTask(prepared: Prepared, members: EnsembleFit['members'], rows: Uint32Array, options: FitOptions = {}): Task<Float64Array> {
+  const values = new Float64Array(prepared.table.rowCount).fill(NaN);
+  for (const row of rows) values[row] = 0;
+  for (const { spec, model, weight } of members) {
+    const predicted = yield* predictRowsTask(learnerOf('trainEnsemble', spec, options.learners), model, prepared.table, rows);
+    for (let r = 0; r < rows.length; r++) values[rows[r]] += weight * predicted[r];
+  }
+  return values;
+}
+
 // Shares preparation such as bin edges between the fits of one development set.
 function preparationCache(rows: Uint32Array): NonNullable<FitContext['prepare']> {
   const made = new Map<string, unknown>();
-  return <T>(key: string, make: (rows: Uint32Array) => T): T => {
-    if (!made.has(key)) made.set(key, make(rows));
+  return function* <T>(key: string, make: (rows: Uint32Array) => Task<T>): Task<T> {
+    if (!made.has(key)) made.set(key, yield* make(rows));
     return made.get(key) as T;
   };
 }

@@ -2,7 +2,7 @@
 import { sealBundle } from '../bundle/index.ts';
 import type { Bundle, GateResult, MetricRow } from '../bundle/index.ts';
 import { drive } from '../core/drive.ts';
-import type { DriveOptions, Task } from '../core/drive.ts';
+import type { DriveOptions, Progress, Task } from '../core/drive.ts';
 import { printable, textTable } from '../core/inspect.ts';
 import { mean } from '../core/stats.ts';
 import { panelDigest } from '../panel/index.ts';
@@ -13,9 +13,8 @@ import { assembleBundle } from './assemble.ts';
 import type { BundleParts } from './assemble.ts';
 import { calibrate } from './calibrate.ts';
 import { judge, judgedByRank, scorePart } from './evidence.ts';
-import { fitEnsembleTask, fitMembersTask, foldsOf } from './fit.ts';
+import { fitEnsembleTask, fitMembersTask, foldsOf, predictEnsembleTask } from './fit.ts';
 import type { EnsembleFit } from './fit.ts';
-import { learnerOf } from './members.ts';
 import type { HostLearners } from './members.ts';
 import { prepareTask, splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
@@ -82,31 +81,40 @@ type SealedLater = Omit<AcceptedOutcome, 'bundle'> & { readonly content: ReturnT
 function* trainTask(panel: Panel, recipe: Recipe, digests: { readonly recipeDigest: string; readonly panelDigest: string }, options: TrainOptions): Task<SealedLater | RejectedOutcome> {
   const prepared = yield* prepareTask(panel, recipe);
   const split = splitOf(prepared);
+  yield { phase: 'splits', done: 1, total: 2 };
   const foldSplits = split === undefined ? undefined : foldsOf(prepared, split.development);
   if (split === undefined || foldSplits === undefined) return tooFew(`${prepared.rows.length} usable rows in ${panel.sessions.length} sessions do not fill ${recipe.splits.folds} folds, a calibration and a test part`);
   const fitOptions = options.learners === undefined ? {} : { learners: options.learners };
   const fit = yield* fitEnsembleTask(prepared, split.development, foldSplits, fitOptions);
   if (fit.features.length === 0) return tooFew('every feature is constant or missing');
-  const valuesOn = predictionsOf(prepared, fit, options.learners);
-  const calibrationValues = valuesOn(split.calibration);
+  const valuesOn = (rows: Uint32Array): Task<Float64Array> => predictEnsembleTask(prepared, fit.members, rows, fitOptions);
+  const step = (done: number): Progress => ({ phase: 'judging', done, total: 6 });
+  const calibrationValues = yield* valuesOn(split.calibration);
   const calibration = calibrate(prepared, split.calibration, at(calibrationValues, split.calibration));
-  const testValues = valuesOn(split.test);
+  yield step(1);
+  const testValues = yield* valuesOn(split.test);
 
   const naive = mean(at(prepared.label.values, split.development));
   const oofRows = split.development.filter((row) => fit.outOfFold[row] === fit.outOfFold[row]);
   const folds = scorePart(prepared, 'folds', oofRows, fit.outOfFold, naive);
+  yield step(2);
   const test = split.test.length === 0 ? undefined : scorePart(prepared, 'test', split.test, testValues, naive);
-  const inSample = scorePart(prepared, 'folds', split.development, valuesOn(split.development), naive);
+  yield step(3);
+  const inSample = scorePart(prepared, 'folds', split.development, yield* valuesOn(split.development), naive);
+  yield step(4);
   const calibrationScore = split.calibration.length === 0 ? undefined : scorePart(prepared, 'calibration', split.calibration, calibrationValues, naive);
   const gates = judge(prepared, recipe.gates, folds, test, inSample.informationCoefficient);
   const metrics = [...folds.metrics, ...(calibrationScore?.metrics ?? []), ...(test?.metrics ?? [])];
+  const foldRows: FoldRow[] = [];
+  for (const { fold, train, test: rows, features } of fit.folds) {
+    const score = scorePart(prepared, 'folds', rows, fit.outOfFold, naive);
+    foldRows.push(Object.freeze({ fold: fold + 1, trainRows: train.length, testRows: rows.length, features: features.length, informationCoefficient: score.informationCoefficient, skill: score.skill }));
+    yield step(5);
+  }
   const report: TrainReport = {
     gates,
     metrics,
-    folds: fit.folds.map(({ fold, train, test: rows, features }) => {
-      const score = scorePart(prepared, 'folds', rows, fit.outOfFold, naive);
-      return Object.freeze({ fold: fold + 1, trainRows: train.length, testRows: rows.length, features: features.length, informationCoefficient: score.informationCoefficient, skill: score.skill });
-    }),
+    folds: foldRows,
     importances: fit.importances,
     weights: Object.freeze(Object.fromEntries(Object.keys(recipe.members).map((name) => [name, fit.members.find((m) => m.name === name)?.weight ?? 0]))),
   };
@@ -136,6 +144,7 @@ function* trainTask(panel: Panel, recipe: Recipe, digests: { readonly recipeDige
     gates,
     quality: judgedByRank(prepared) ? quality.informationCoefficient : quality.skill,
   };
+  yield step(6);
   return { status: 'accepted', content: assembleBundle(parts), ...report };
 }
 
@@ -149,16 +158,6 @@ function splitOf(prepared: Prepared): HoldoutSplit | undefined {
 
 function tooFew(detail: string): RejectedOutcome {
   return { status: 'rejected', reason: 'too-few-rows', detail, gates: [], metrics: [], folds: [], importances: [], weights: {} };
-}
-
-/** Predictions of an ensemble on some rows, as an array over all rows of the panel, NaN elsewhere. */
-export function predictionsOf(prepared: Prepared, fit: Pick<EnsembleFit, 'members'>, learners: HostLearners = {}): (rows: Uint32Array) => Float64Array {
-  return (rows) => {
-    const values = new Float64Array(prepared.table.rowCount).fill(NaN);
-    const predicted = fit.members.map(({ spec, model }) => learnerOf('predict', spec, learners).predict(model, prepared.table, rows));
-    for (let r = 0; r < rows.length; r++) values[rows[r]] = fit.members.reduce((sum, { weight }, m) => sum + weight * predicted[m][r], 0);
-    return values;
-  };
 }
 
 function at(values: ArrayLike<number>, rows: Uint32Array): Float64Array {

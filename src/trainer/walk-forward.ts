@@ -15,13 +15,12 @@ import { holdoutSplit } from '../validation/index.ts';
 import { assembleBundle } from './assemble.ts';
 import { calibrate } from './calibrate.ts';
 import { judgedByRank, scorePart } from './evidence.ts';
-import { fitEnsembleTask, foldsOf } from './fit.ts';
+import { fitEnsembleTask, foldsOf, predictEnsembleTask } from './fit.ts';
 import type { HostLearners } from './members.ts';
 import { prepareTask, splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { recipeDigest } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
-import { predictionsOf } from './train.ts';
 import { emptySegment, makeRun } from './walk-forward-run.ts';
 import type { Segment, SegmentModel, WalkForwardRun } from './walk-forward-run.ts';
 
@@ -141,7 +140,7 @@ function* fitSegmentTask(prepared: Prepared, digests: { readonly recipeDigest: s
   if (split === undefined || folds === undefined) return `too-few-rows: ${rows.length} labelled rows before the segment`;
   const fit = yield* fitEnsembleTask(prepared, split.development, folds, { ...options, importances: false });
   if (fit.features.length === 0) return 'no-features: every feature is constant or missing';
-  const calibrationValues = predictionsOf(prepared, fit, options.learners)(split.calibration);
+  const calibrationValues = yield* predictEnsembleTask(prepared, fit.members, split.calibration, options);
   const at = (values: ArrayLike<number>, some: Uint32Array): Float64Array => Float64Array.from(some, (row) => values[row]);
   const oofRows = split.development.filter((row) => fit.outOfFold[row] === fit.outOfFold[row]);
   const naive = mean(at(prepared.label.values, split.development));

@@ -109,7 +109,7 @@ describe('fileStore on the disk', () => {
       () => store.get('out/secret'), () => store.get('real/file'), () => store.stat?.('real/file'), () => store.list('out/'), () => store.delete('out/secret'),
       () => store.put('out/new', new Uint8Array(1), ABSENT), () => store.put('out/deep/new', new Uint8Array(1), ANY), () => store.put('dangling/new', new Uint8Array(1), ANY),
     ]) {
-      await expect(Promise.resolve().then(call)).rejects.toMatchObject({ code: 'ERR_STORE' });
+      await expect((async () => call())()).rejects.toMatchObject({ code: 'ERR_STORE' });
     }
     expect((await store.list('')).keys).toEqual([]);
     expect(await readdir(outside)).toEqual(['secret']);

@@ -1,5 +1,7 @@
 /** Features as small integers: made once, shared by every fit on the same rows. */
 import { requireInteger, requireKnownKeys, show } from '../../core/assert.ts';
+import { driveSync } from '../../core/drive.ts';
+import type { Task } from '../../core/drive.ts';
 import { DomainError, QuantwrightError } from '../../core/errors.ts';
 import { sortedFinite } from '../../core/sort.ts';
 import type { FeatureMatrix } from '../types.ts';
@@ -39,14 +41,19 @@ export interface BinMatrixOptions {
 // Both copies of the bins must be addressable, and a row's histogram index must stay an exact integer.
 const MAX_CELLS = 2 ** 32 - 1;
 
+/** Bins a matrix in one go. See {@link binMatrixTask}. */
+export function binMatrix(matrix: FeatureMatrix, options: BinMatrixOptions = {}): BinnedMatrix {
+  return driveSync(binMatrixTask(matrix, options));
+}
+
 /**
- * Bins a matrix by quantiles of the given rows.
+ * Bins a matrix by quantiles of the given rows, a feature at a time.
  *
  * Edges lie midway between neighbouring values so that each bin holds about the same number of rows; equal values share a bin.
  *
  * @throws DomainError for an infinite value; `ERR_LIMIT` above 4 billion cells
  */
-export function binMatrix(matrix: FeatureMatrix, options: BinMatrixOptions = {}): BinnedMatrix {
+export function* binMatrixTask(matrix: FeatureMatrix, options: BinMatrixOptions = {}): Task<BinnedMatrix> {
   const fn = 'binMatrix';
   requireKnownKeys(fn, options, ['rows', 'maxBin', 'zeroEdge', 'sampleRows']);
   const maxBin = requireInteger(fn, 'maxBin', options.maxBin ?? 255, { min: 2, max: 255 });
@@ -57,14 +64,17 @@ export function binMatrix(matrix: FeatureMatrix, options: BinMatrixOptions = {})
   const rows = options.rows ?? Uint32Array.from({ length: rowCount }, (_, i) => i);
   const rowMajor = new Uint8Array(rowCount * stride);
   const columnMajor = new Uint8Array(rowCount * names.length);
-  const edges = columns.map((column, f) => {
+  const edges: Float64Array[] = [];
+  for (let f = 0; f < columns.length; f++) {
+    const column = columns[f];
     const own = featureEdges(sampleOf(column, rows, sampleRows), maxBin, options.zeroEdge ?? true);
     const bins = columnMajor.subarray(f * rowCount, (f + 1) * rowCount);
     const bad = binColumn(column, own, bins);
     if (bad >= 0) throw new DomainError(`${fn}: feature ${show(names[f])} must be finite or NaN, got ${column[bad]} in row ${bad}`);
     for (let r = 0, at = f; r < rowCount; r++, at += stride) rowMajor[at] = bins[r];
-    return own;
-  });
+    edges.push(own);
+    yield { phase: 'binning', done: f + 1, total: columns.length };
+  }
   return Object.freeze({ rowCount, names, edges, stride, rowMajor, columnMajor });
 }
 

@@ -1,7 +1,9 @@
 /** Elastic net by coordinate descent on the cross-products. */
 import { requireInteger, requireNumber } from '../../core/assert.ts';
+import { driveSync } from '../../core/drive.ts';
+import type { Task } from '../../core/drive.ts';
 import type { MatrixLike } from '../../core/linear-algebra.ts';
-import { designMoments, interceptOf } from './moments.ts';
+import { designMomentsTask, interceptOf } from './moments.ts';
 import type { Moments } from './moments.ts';
 import type { LinearFit } from './ridge.ts';
 
@@ -33,12 +35,17 @@ export interface ElasticNetFit extends LinearFit {
  * @see Friedman, Hastie and Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent, section 2
  */
 export function fitElasticNet(x: MatrixLike, y: ArrayLike<number>, options: FitElasticNetOptions = {}): ElasticNetFit {
+  return driveSync(fitElasticNetTask(x, y, options));
+}
+
+/** The same as a task. */
+export function* fitElasticNetTask(x: MatrixLike, y: ArrayLike<number>, options: FitElasticNetOptions = {}): Task<ElasticNetFit> {
   const fn = 'fitElasticNet';
   const alpha = requireNumber(fn, 'alpha', options.alpha ?? 1, { min: 0 });
   const l1Ratio = requireNumber(fn, 'l1Ratio', options.l1Ratio ?? 0.5, { min: 0, max: 1 });
   const maxIterations = requireInteger(fn, 'maxIterations', options.maxIterations ?? 10_000, { min: 1 });
   const tolerance = requireNumber(fn, 'tolerance', options.tolerance ?? 1e-13, { min: 0 });
-  const moments = designMoments(fn, x, y, options.weights, options.fitIntercept ?? true);
+  const moments = yield* designMomentsTask(fn, x, y, options.weights, options.fitIntercept ?? true);
   const p = x.columns;
   const { gram, cross, total } = moments;
   const l1 = alpha * l1Ratio * total;

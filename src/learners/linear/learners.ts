@@ -3,10 +3,10 @@ import { requireKnownKeys, requireNumber } from '../../core/assert.ts';
 import { standardDeviation } from '../../core/stats.ts';
 import type { Learner } from '../types.ts';
 import { modelCodecs } from '../codecs.ts';
-import { fitElasticNet } from './elastic-net.ts';
+import { fitElasticNetTask } from './elastic-net.ts';
 import type { LinearModel } from './model.ts';
-import { prepareRows } from './prepare.ts';
-import { fitRidge } from './ridge.ts';
+import { prepareRowsTask } from './prepare.ts';
+import { fitRidgeTask } from './ridge.ts';
 
 export interface RidgeOptions {
   /** Penalty on coefficients of standardised features, >= 0. @default 100 */
@@ -47,10 +47,8 @@ export const ridgeLearner: Learner<LinearModel, RidgeOptions> = {
   ...modelCodecs.ridge,
   *fit(set, options) {
     checkRidgeOptions('ridge', options);
-    yield { phase: 'ridge', done: 0, total: 1 };
-    const { preprocessing, z, y, weights } = prepareRows(set, clipOf('ridge', options.clipQuantile));
-    yield { phase: 'ridge', done: 0, total: 1 };
-    const fit = fitRidge(z, y, { alpha: options.alpha ?? 100, ...(weights === undefined ? {} : { weights }) });
+    const { preprocessing, z, y, weights } = yield* prepareRowsTask(set, clipOf('ridge', options.clipQuantile));
+    const fit = yield* fitRidgeTask(z, y, { alpha: options.alpha ?? 100, ...(weights === undefined ? {} : { weights }) });
     return Object.freeze({ kind: 'ridge', ...preprocessing, ...fit });
   },
 };
@@ -61,11 +59,9 @@ export const elasticNetLearner: Learner<LinearModel, ElasticNetOptions> = {
   ...modelCodecs['elastic-net'],
   *fit(set, options) {
     checkElasticNetOptions('elastic-net', options);
-    yield { phase: 'elastic-net', done: 0, total: 1 };
-    const { preprocessing, z, y, weights } = prepareRows(set, clipOf('elastic-net', options.clipQuantile));
-    yield { phase: 'elastic-net', done: 0, total: 1 };
+    const { preprocessing, z, y, weights } = yield* prepareRowsTask(set, clipOf('elastic-net', options.clipQuantile));
     const scale = standardDeviation(y, 0) || 1;
-    const fit = fitElasticNet(z, y.map((v) => v / scale), { alpha: options.alpha ?? 0.01, l1Ratio: options.l1Ratio ?? 0.5, tolerance: 1e-10, ...(weights === undefined ? {} : { weights }) });
+    const fit = yield* fitElasticNetTask(z, y.map((v) => v / scale), { alpha: options.alpha ?? 0.01, l1Ratio: options.l1Ratio ?? 0.5, tolerance: 1e-10, ...(weights === undefined ? {} : { weights }) });
     return Object.freeze({ kind: 'elastic-net', ...preprocessing, coefficients: fit.coefficients.map((b) => b * scale), intercept: fit.intercept * scale });
   },
 };

@@ -1,5 +1,6 @@
 /** Weighted cross-products of columns and a target, centred when there is an intercept. */
 import { requireSameLength } from '../../core/assert.ts';
+import type { Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
 import type { MatrixLike } from '../../core/linear-algebra.ts';
 
@@ -16,8 +17,11 @@ export interface Moments {
   readonly ySquares: number;
 }
 
+// Products between two progress steps: about 10 ms.
+const PRODUCTS_PER_STEP = 8_000_000;
+
 /** Moments of a design. @throws `ERR_SHAPE` for lengths that disagree, `ERR_DOMAIN` for values that are not finite or weights below 0 */
-export function designMoments(fn: string, x: MatrixLike, y: ArrayLike<number>, weights: ArrayLike<number> | undefined, fitIntercept: boolean): Moments {
+export function* designMomentsTask(fn: string, x: MatrixLike, y: ArrayLike<number>, weights: ArrayLike<number> | undefined, fitIntercept: boolean): Task<Moments> {
   const { rows: n, columns: p, data } = x;
   requireSameLength(fn, { 'rows of x': { length: n }, y });
   if (weights !== undefined) requireSameLength(fn, { 'rows of x': { length: n }, weights });
@@ -43,7 +47,9 @@ export function designMoments(fn: string, x: MatrixLike, y: ArrayLike<number>, w
   const cross = new Float64Array(p);
   const row = new Float64Array(p);
   let ySquares = 0;
+  const rowsPerStep = Math.max(1, Math.floor(PRODUCTS_PER_STEP / (p * p + 1)));
   for (let i = 0; i < n; i++) {
+    if (i % rowsPerStep === rowsPerStep - 1) yield { phase: 'cross-products', done: i, total: n };
     const w = weights === undefined ? 1 : weights[i];
     const yc = y[i] - yMean;
     ySquares += w * yc * yc;

@@ -1,4 +1,5 @@
 /** Fitted preprocessing: medians for missing values, standard scores, clipping at training quantiles. */
+import type { Task } from '../../core/drive.ts';
 import { quantileSorted } from '../../core/stats.ts';
 import { sortedFinite } from '../../core/sort.ts';
 import type { MatrixLike } from '../../core/linear-algebra.ts';
@@ -20,14 +21,14 @@ export interface PreparedRows {
  *
  * @param clipQuantile - share cut at either end of each feature, in [0, 0.5); 0 clips at the training range
  */
-export function prepareRows(set: TrainingSet, clipQuantile: number): PreparedRows {
+export function* prepareRowsTask(set: TrainingSet, clipQuantile: number): Task<PreparedRows> {
   const { rows, features, matrix, target } = set;
   const p = features.length;
   const n = rows.length;
   const data = new Float64Array(n * p);
   const [medians, means, scales, lower, upper] = Array.from({ length: 5 }, () => new Float64Array(p));
-  features.forEach((index, f) => {
-    const column = matrix.columns[index];
+  for (let f = 0; f < p; f++) {
+    const column = matrix.columns[features[f]];
     const sorted = sortedFinite(Float64Array.from(rows, (row) => column[row]));
     medians[f] = sorted.length > 0 ? quantileSorted(sorted, 0.5) : 0;
     // Moments over the rows as the model will see them, missing ones at the median.
@@ -51,7 +52,8 @@ export function prepareRows(set: TrainingSet, clipQuantile: number): PreparedRow
       const v = z(data[i * p + f]);
       data[i * p + f] = v < lower[f] ? lower[f] : v > upper[f] ? upper[f] : v;
     }
-  });
+    yield { phase: 'standardising', done: f + 1, total: p };
+  }
   return {
     preprocessing: { featureNames: features.map((index) => matrix.names[index]), medians, means, scales, lower, upper },
     z: { rows: n, columns: p, data },

@@ -1,8 +1,10 @@
 /** Ridge regression. */
 import { requireNumber } from '../../core/assert.ts';
+import { driveSync } from '../../core/drive.ts';
+import type { Task } from '../../core/drive.ts';
 import { solveSymmetric } from '../../core/linear-algebra.ts';
 import type { MatrixLike } from '../../core/linear-algebra.ts';
-import { designMoments, interceptOf } from './moments.ts';
+import { designMomentsTask, interceptOf } from './moments.ts';
 
 export interface FitRidgeOptions {
   /** Penalty on the squared coefficients, >= 0; 0 is least squares. @default 1 */
@@ -26,8 +28,13 @@ export interface LinearFit {
  * @see Hoerl and Kennard (1970), Ridge regression; the objective is scikit-learn's Ridge
  */
 export function fitRidge(x: MatrixLike, y: ArrayLike<number>, options: FitRidgeOptions = {}): LinearFit {
+  return driveSync(fitRidgeTask(x, y, options));
+}
+
+/** The same as a task. */
+export function* fitRidgeTask(x: MatrixLike, y: ArrayLike<number>, options: FitRidgeOptions = {}): Task<LinearFit> {
   const alpha = requireNumber('fitRidge', 'alpha', options.alpha ?? 1, { min: 0 });
-  const moments = designMoments('fitRidge', x, y, options.weights, options.fitIntercept ?? true);
+  const moments = yield* designMomentsTask('fitRidge', x, y, options.weights, options.fitIntercept ?? true);
   const p = x.columns;
   const a = moments.gram.slice();
   for (let j = 0; j < p; j++) a[j * p + j] += alpha;
