@@ -73,7 +73,7 @@ async function coverage(name: string, panel: Panel, recipe: Recipe, outcome: Tra
 }
 
 function fromWideCsv(name: string): Panel {
-  return panelFromCsv(readExampleCsv(name), { time: 'Date', entity: 'symbol', wide: { value: 'close' } });
+  return panelFromCsv(readExampleCsv(name), { time: 'Date', wide: { value: 'close' } });
 }
 
 export default async function panelBench(): Promise<void> {

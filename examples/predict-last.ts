@@ -15,7 +15,8 @@ else {
   for (const { family, horizon } of published) {
     const { bundle, id } = await registry.load({ family, horizon, newest: true });
     const ranking = createPredictor(bundle, { version: id }).predictLast(bars);
-    console.log(`${id}: ${ranking.length} rows, highest and lowest five`);
+    const unit = bundle.manifest.label.fn === 'forwardVolatility' ? 'log of annualised volatility: -0.7 is 50 % a year' : 'log return over the next five sessions, less the mean of all stocks';
+    console.log(`${id}: ${ranking.length} rows, highest and lowest five (${unit})`);
     console.table(predictionTable([...ranking.slice(0, 5), ...ranking.slice(-5)]));
   }
 }

@@ -93,3 +93,8 @@ export type {
   RecipeUncertainty, RecipeWeights, RejectedOutcome, Segment, SegmentModel, StackingSums, TrainOptions, TrainOutcome, WalkForwardOptions,
   WalkForwardRow, WalkForwardRun, WalkForwardSummary,
 } from './trainer/index.ts';
+export { openRegistry } from './versioning/index.ts';
+export type {
+  LoadedVersion, ModelKey, Published, PublishOptions, Registry, RegistryOptions, RegistryReadOptions, VersionFilter, VersionKey, VersionRecord,
+  VersionSelector,
+} from './versioning/index.ts';

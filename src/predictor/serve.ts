@@ -71,7 +71,7 @@ export function servePrepared(bundle: Bundle, panel: Panel, table: FeatureTable,
       digest: bundle.digest,
       kind: 'ensemble',
       calibrated: manifest.uncertainty !== null,
-      inSample: time <= manifest.split.trainedThrough,
+      inSample: time < manifest.split.trainedThrough,
       imputedShare,
       degraded: Object.freeze(degraded),
     });

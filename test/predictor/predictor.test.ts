@@ -54,7 +54,7 @@ describe('createPredictor', () => {
   it('tells rows whose outcome was inside the training data from the others', () => {
     const rows = createPredictor(bundle).predict(panel);
     const { trainedThrough, testFrom } = bundle.manifest.split;
-    for (const row of rows) expect(row.provenance.inSample).toBe(row.time <= trainedThrough);
+    for (const row of rows) expect(row.provenance.inSample).toBe(row.time < trainedThrough);
     expect(rows.some((row) => row.time >= (testFrom ?? 0) && !row.provenance.inSample)).toBe(true);
   });
 

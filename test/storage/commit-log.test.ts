@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { StoreError } from '../../src/core/errors.ts';
 import { faultStore, memoryStore, openCommitLog } from '../../src/storage/index.ts';
 import type { Commit, CommitLog, FaultPlan, LogHead, ObjectStore } from '../../src/storage/index.ts';
 
@@ -308,6 +309,17 @@ describe('a commit log settles every failed write', () => {
     } };
     expect(await openLedger(store).append(add(10), { nonce: 'mine' })).toMatchObject({ commit: { seq: 3 } });
     expect((await openLedger(inner).head()).state).toEqual({ balance: 111, seen: ['seed', 'rival', 'mine'] });
+  });
+
+  it('forgets an unknown write once another commit has its number: what follows is certain again', async () => {
+    const inner = await seeded();
+    let count = 0;
+    const store: ObjectStore = { ...inner, put: async () => {
+      if (++count === 1) await openLedger(inner).append(add(100), { nonce: 'rival' });
+      throw count === 1 ? new Error('connection reset') : new StoreError('ERR_STORE', 'disk full');
+    } };
+    await expect(openLedger(store).append(add(10), { nonce: 'mine' })).rejects.toMatchObject({ code: 'ERR_STORE', outcome: 'not-applied' });
+    expect((await openLedger(inner).head()).state.seen).toEqual(['seed', 'rival']);
   });
 
   it('takes its own success for one when a client that repeats requests answers "exists"', async () => {

@@ -18,7 +18,7 @@ export function squaredGradients(margin: Float64Array, target: Float64Array, row
     const row = rows[i];
     const g = margin[row] - target[row];
     gradient[row] = g;
-    absolute += g < 0 ? -g : g;
+    absolute += Math.abs(g); // without a branch: signs are as random as coins
   }
   return { absolute, hessian: rows.length };
 }
@@ -30,11 +30,12 @@ export function generalGradients(objective: ObjectiveFunctions, margin: Float64A
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const weight = weights === undefined ? 1 : weights[row];
-    const g = objective.gradient(margin[row], target[row]) * weight;
-    const h = objective.hessian(margin[row]) * weight;
+    const response = objective.response(margin[row]);
+    const g = objective.gradient(response, target[row]) * weight;
+    const h = objective.hessian(response) * weight;
     gradient[row] = g;
     hessians[row] = h;
-    absolute += g < 0 ? -g : g;
+    absolute += Math.abs(g); // without a branch: signs are as random as coins
     hessian += h;
   }
   return { absolute, hessian };
@@ -50,5 +51,5 @@ export function packGradients(gradient: Float64Array, rows: Uint32Array, { unit,
 
 /** Hessians as integers, in place; below 2^52 in sum, so each rounds exactly where it matters. */
 export function roundHessians(hessians: Float64Array, rows: Uint32Array, scale: number): void {
-  for (let i = 0; i < rows.length; i++) hessians[rows[i]] = Math.round(hessians[rows[i]] * scale);
+  for (let i = 0; i < rows.length; i++) hessians[rows[i]] = Math.floor(hessians[rows[i]] * scale + 0.5); // Math.round branches on every value
 }

@@ -9,8 +9,11 @@ export function sigmoid(x: number): number {
 export interface ObjectiveFunctions {
   /** Margin that fits the weighted mean label. */
   readonly start: (weightedMean: number) => number;
-  readonly gradient: (margin: number, label: number) => number;
-  readonly hessian: (margin: number) => number;
+  /** What a margin means on the label's scale. */
+  readonly response: (margin: number) => number;
+  /** First and second derivative of the loss in the margin, from the response so that it is computed once. */
+  readonly gradient: (response: number, label: number) => number;
+  readonly hessian: (response: number) => number;
   readonly loss: (margin: number, label: number) => number;
   /** True when the hessian is 1 everywhere. */
   readonly constantHessian: boolean;
@@ -22,7 +25,8 @@ export interface ObjectiveFunctions {
 export const objectives: Readonly<Record<GbdtObjective, ObjectiveFunctions>> = {
   squared: {
     start: (mean) => mean,
-    gradient: (margin, label) => margin - label,
+    response: (margin) => margin,
+    gradient: (response, label) => response - label,
     hessian: () => 1,
     loss: (margin, label) => (margin - label) ** 2 / 2,
     constantHessian: true,
@@ -33,11 +37,9 @@ export const objectives: Readonly<Record<GbdtObjective, ObjectiveFunctions>> = {
       const p = Math.min(1 - 1e-9, Math.max(1e-9, mean));
       return Math.log(p / (1 - p));
     },
-    gradient: (margin, label) => sigmoid(margin) - label,
-    hessian: (margin) => {
-      const p = sigmoid(margin);
-      return Math.max(p * (1 - p), 1e-16);
-    },
+    response: sigmoid,
+    gradient: (p, label) => p - label,
+    hessian: (p) => Math.max(p * (1 - p), 1e-16),
     loss: (margin, label) => Math.max(margin, 0) - margin * label + Math.log1p(Math.exp(-Math.abs(margin))),
     constantHessian: false,
   },
