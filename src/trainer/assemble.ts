@@ -8,7 +8,7 @@ import type { Prepared } from './prepare.ts';
 import { recipeToPlain } from './recipe.ts';
 
 /** Out-of-sample predictions of one part. */
-export interface OutOfSamplePart {
+interface OutOfSamplePart {
   readonly role: string;
   readonly rows: Uint32Array;
   /** Shape (rows of the panel). */

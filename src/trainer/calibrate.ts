@@ -13,7 +13,7 @@ export interface Calibration {
 }
 
 /** Threshold above which an outcome counts as up; undefined for labels without a direction. */
-export function upThreshold(prepared: Prepared): number | undefined {
+function upThreshold(prepared: Prepared): number | undefined {
   const { signed, task } = labelInfo(prepared.recipe.label);
   return signed ? 0 : task === 'binary' ? 0.5 : undefined;
 }

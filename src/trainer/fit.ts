@@ -14,7 +14,7 @@ import { sampleRows, selectFeaturesTask, stableFeatures } from './selection.ts';
 import { combineSums, simplexWeights, stackingSums } from './simplex.ts';
 
 /** One fold: what it chose and how far it was from its test rows. */
-export interface FoldFit {
+interface FoldFit {
   readonly fold: number;
   readonly train: Uint32Array;
   readonly test: Uint32Array;
@@ -143,7 +143,7 @@ function* foldImportancesTask(prepared: Prepared, folds: readonly FoldFit[], fol
 const ROWS_PER_STEP = 2000;
 
 /** Predictions of any number of rows, a few at a time. */
-export function* predictRowsTask(learner: Learner, model: ModelBase, table: FeatureTable, rows: Uint32Array): Task<Float64Array> {
+function* predictRowsTask(learner: Learner, model: ModelBase, table: FeatureTable, rows: Uint32Array): Task<Float64Array> {
   const values = new Float64Array(rows.length);
   for (let from = 0; from < rows.length; from += ROWS_PER_STEP) {
     const to = Math.min(from + ROWS_PER_STEP, rows.length);

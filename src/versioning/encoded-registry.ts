@@ -46,7 +46,7 @@ export interface VersionFilter {
 }
 
 /** A bundle's bytes, every digest checked. */
-export interface VerifiedBytes {
+interface VerifiedBytes {
   readonly manifest: Uint8Array;
   readonly parts: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }

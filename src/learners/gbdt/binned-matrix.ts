@@ -1,5 +1,5 @@
 /** Features as small integers: made once, shared by every fit on the same rows. */
-import { requireInteger, requireKnownKeys, show } from '../../core/assert.ts';
+import { requireInteger, requireKnownKeys, requireSameLength, show } from '../../core/assert.ts';
 import { driveSync } from '../../core/drive.ts';
 import type { Task } from '../../core/drive.ts';
 import { DomainError, QuantwrightError } from '../../core/errors.ts';
@@ -59,9 +59,13 @@ export function* binMatrixTask(matrix: FeatureMatrix, options: BinMatrixOptions 
   const maxBin = requireInteger(fn, 'maxBin', options.maxBin ?? 255, { min: 2, max: 255 });
   const sampleRows = requireInteger(fn, 'sampleRows', options.sampleRows ?? 200_000, { min: 2 });
   const { rowCount, names, columns } = matrix;
+  requireSameLength(fn, { names, columns });
+  if (names.length === 0) throw new DomainError(`${fn}: matrix must have at least one feature, got 0`);
+  columns.forEach((column, f) => requireSameLength(fn, { 'rows of the matrix': { length: rowCount }, [`feature ${show(names[f])}`]: column }));
   const stride = (names.length + 3) & ~3;
   if (rowCount * stride > MAX_CELLS) throw new QuantwrightError('ERR_LIMIT', `${fn}: matrix must have at most ${MAX_CELLS} cells, got ${rowCount} rows of ${names.length} features`);
   const rows = options.rows ?? Uint32Array.from({ length: rowCount }, (_, i) => i);
+  for (let i = 0; i < rows.length; i++) if (!(Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < rowCount)) throw new DomainError(`${fn}: rows[${i}] must be a row in [0, ${rowCount - 1}], got ${rows[i]}`);
   const rowMajor = new Uint8Array(rowCount * stride);
   const columnMajor = new Uint8Array(rowCount * names.length);
   const edges: Float64Array[] = [];
@@ -101,19 +105,22 @@ function sampleOf(column: ArrayLike<number>, rows: ArrayLike<number>, most: numb
   return values;
 }
 
-/** Upper edges of the bins of one feature, at most `maxBin - 1` of them, ascending. */
+/** Upper edges of the bins of one feature, at most `maxBin - 1` of them, ascending. Values few enough have a bin each. */
 export function featureEdges(values: Float64Array, maxBin: number, zeroEdge: boolean): Float64Array {
   const sorted = sortedFinite(values);
   const n = sorted.length;
   const edges: number[] = [];
   const addZero = zeroEdge && n > 0 && sorted[0] < 0 && sorted[n - 1] > 0;
   const most = maxBin - 1 - (addZero ? 1 : 0);
-  // Close a bin once it holds its share of the rows that are left.
+  let distinct = 0;
+  for (let i = 0; i < n && distinct <= most + 1; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) distinct++;
+  const ownBins = distinct <= most + 1;
+  // Else close a bin once it holds its share of the rows that are left.
   let start = 0;
   for (let i = 0; i < n && edges.length < most; ) {
     let next = i + 1;
     while (next < n && sorted[next] === sorted[i]) next++;
-    if (next < n && (next - start) * (most + 1 - edges.length) >= n - start) {
+    if (next < n && (ownBins || (next - start) * (most + 1 - edges.length) >= n - start)) {
       edges.push(between(sorted[i], sorted[next]));
       start = next;
     }

@@ -21,7 +21,8 @@ export function encodeGbdt(model: GbdtModel): EncodedModel {
  * Reads a model that may be hostile.
  *
  * Proven before anything is predicted: lengths agree, every tree owns a range of nodes, children lie after their parent inside it and have
- * one parent, features are in range, thresholds and values are finite. So prediction ends and stays inside its arrays.
+ * one parent, features are in range, thresholds and values are finite, and so are the largest possible margin and the sum of gains. So
+ * prediction ends, stays inside its arrays and is a number.
  */
 export function decodeGbdt(encoded: EncodedModel): GbdtModel {
   const demand = (ok: boolean, rule: string): void => {
@@ -43,11 +44,16 @@ export function decodeGbdt(encoded: EncodedModel): GbdtModel {
   demand(trees >= 0 && trees <= MAX_TREES && nodes <= MAX_NODES, `at most ${MAX_TREES} trees and ${MAX_NODES} nodes, got ${trees} and ${nodes}`);
   demand(treeStart[0] === 0 && treeStart[trees] === nodes, 'treeStart must run from 0 to the number of nodes');
   const parents = new Uint8Array(nodes);
+  let largestMargin = Math.abs(baseScore);
+  let gains = 0;
   for (let t = 0; t < trees; t++) {
     const [start, end] = [treeStart[t], treeStart[t + 1]];
     demand(start < end && end <= nodes, `tree ${t} must own at least one node`);
+    let largestValue = 0;
     for (let i = start; i < end; i++) {
-      demand(Number.isFinite(threshold[i]) && Number.isFinite(value[i]) && Number.isFinite(gain[i]) && cover[i] >= 0 && cover[i] < Infinity && missingLeft[i] <= 1, `node ${i} must hold finite numbers`);
+      demand(Number.isFinite(threshold[i]) && Number.isFinite(value[i]) && gain[i] >= 0 && gain[i] < Infinity && cover[i] >= 0 && cover[i] < Infinity && missingLeft[i] <= 1, `node ${i} must hold finite numbers, gain and cover >= 0`);
+      gains += gain[i];
+      largestValue = Math.max(largestValue, Math.abs(value[i]));
       // One parent each, all but the root: with children after parents, that makes the nodes one tree.
       demand(parents[i] === (i === start ? 0 : 1), `node ${i} must have ${i === start ? 'no parent' : 'one parent'}`);
       if (feature[i] === -1) {
@@ -60,6 +66,8 @@ export function decodeGbdt(encoded: EncodedModel): GbdtModel {
         if (parents[child] < 2) parents[child]++;
       }
     }
+    largestMargin += largestValue;
   }
+  demand(largestMargin < Infinity && gains < Infinity, 'sums of leaf values and of gains must be finite');
   return Object.freeze({ kind: 'gbdt', featureNames, objective, baseScore, treeStart, feature, threshold, left, right, missingLeft, value, gain, cover });
 }

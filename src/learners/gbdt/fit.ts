@@ -1,8 +1,8 @@
 /** Gradient boosting: trees fitted one after another to the gradients of a loss. */
-import { requireInteger, requireNumber, requireSameLength } from '../../core/assert.ts';
+import { requireInteger, requireKnownKeys, requireNumber, requireSameLength } from '../../core/assert.ts';
 import { DomainError } from '../../core/errors.ts';
 import { drive, driveSync } from '../../core/drive.ts';
-import type { DriveOptions, Task } from '../../core/drive.ts';
+import type { DriveOptions, Progress, Task } from '../../core/drive.ts';
 import { hashLabel, hashUniform } from '../../core/hash.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
 import { MISSING_BIN } from './binned-matrix.ts';
@@ -31,6 +31,9 @@ export interface GbdtFit {
 // Above this many rows the gradients are a progress step of their own.
 const ROWS_PER_STEP = 200_000;
 
+// Squares of gradient sums must stay finite.
+const MAX_GRADIENT_SUM = 1e150;
+
 /**
  * Fits a boosted ensemble as a task.
  *
@@ -38,13 +41,14 @@ const ROWS_PER_STEP = 200_000;
  * histogram), so that all sums are exact and the result does not depend on the order of rows; the rounding is far below the noise of a leaf.
  *
  * @param target - label of every row of the matrix; finite on the rows used
- * @throws DomainError for labels outside the objective's range, `ERR_UNKNOWN_NAME` for an unknown option
+ * @throws DomainError for labels outside the objective's range or too large to square, `ERR_UNKNOWN_NAME` for an unknown option
  * @see Friedman (2001), Greedy function approximation; Chen and Guestrin (2016), XGBoost, section 2
  */
 export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, options: GbdtOptions = {}): Task<GbdtFit> {
   const fn = 'fitGbdt';
   const settings = gbdtSettings(fn, options);
   const objective = objectives[settings.objective];
+  if (options.earlyStopping !== undefined) requireKnownKeys(`${fn}.earlyStopping`, options.earlyStopping, ['rows', 'rounds']);
   const rows = rowsOf(fn, 'rows', binned, options.rows);
   const watched = options.earlyStopping === undefined ? undefined : rowsOf(fn, 'earlyStopping.rows', binned, options.earlyStopping.rows);
   const patience = options.earlyStopping === undefined ? 0 : requireInteger(fn, 'earlyStopping.rounds', options.earlyStopping.rounds, { min: 1 });
@@ -65,16 +69,18 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
   let reason: GbdtFit['reason'] = 'iterations';
 
   for (let iteration = 0; iteration < settings.numIterations; iteration++) {
+    const progress: Progress = { phase: 'boosting', done: iteration, total: settings.numIterations };
     const bag = settings.baggingFraction < 1 ? bagOf(rows, iteration, settings) : rows;
     const sums = hessians === undefined ? squaredGradients(margin, labels, bag, gradient) : generalGradients(objective, margin, labels, weights, bag, gradient, hessians);
+    if (!(sums.absolute <= MAX_GRADIENT_SUM && sums.hessian <= MAX_GRADIENT_SUM)) throw new DomainError(`${fn}: target and weights must keep sums of gradients and hessians below ${MAX_GRADIENT_SUM}, got ${sums.absolute} and ${sums.hessian}`);
     const packing = packingFor(bag.length, sums.absolute);
     const scale = hessianScale(bag.length, sums.hessian);
     packGradients(gradient, bag, packing, packed);
     if (hessians !== undefined) roundHessians(hessians, bag, scale);
-    if (bag.length > ROWS_PER_STEP) yield { phase: 'boosting', done: iteration, total: settings.numIterations };
+    if (bag.length > ROWS_PER_STEP) yield progress;
     scratch.order.set(bag);
     const features = featuresOf(binned.names.length, iteration, settings);
-    const nodes = yield* growTree(binned, { packed, packing, hessians, hessianScale: scale }, scratch, bag.length, features, settings);
+    const nodes = yield* growTree(binned, { packed, packing, hessians, hessianScale: scale }, scratch, bag.length, features, settings, progress);
     if (nodes.length === 1 && settings.baggingFraction === 1 && settings.featureFraction === 1) {
       reason = 'no-split'; // the same gradients would give the same stump for ever
       break;
@@ -90,7 +96,7 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
         break;
       }
     }
-    yield { phase: 'boosting', done: iteration + 1, total: settings.numIterations };
+    yield { ...progress, done: iteration + 1 };
   }
   const kept = watched === undefined ? trees.length : best.iteration;
   const model = finishTrees(binned, trees.slice(0, kept), settings, baseScore);
@@ -144,20 +150,20 @@ function checkWeights(fn: string, binned: BinnedMatrix, weights: ArrayLike<numbe
   return Float64Array.from(weights);
 }
 
-// Summed as integers, so that the order of rows does not matter to the last bit.
 function weightedMean(target: Float64Array, weights: Float64Array | undefined, rows: Uint32Array): number {
+  if (weights === undefined) return exactSum(rows, (row) => target[row]) / rows.length;
+  return exactSum(rows, (row) => target[row] * weights[row]) / exactSum(rows, (row) => weights[row]);
+}
+
+// Summed as integers of 52 bits less those of the count, so that the order of rows does not matter to the last bit.
+function exactSum(rows: Uint32Array, valueOf: (row: number) => number): number {
   let largest = 0;
-  let total = 0;
-  for (const row of rows) {
-    const w = weights === undefined ? 1 : weights[row];
-    largest = Math.max(largest, Math.abs(target[row] * w));
-    total += w;
-  }
+  for (const row of rows) largest = Math.max(largest, Math.abs(valueOf(row)));
   if (largest === 0) return 0;
   const scale = 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(2 ** 52 / rows.length / largest)) - 1));
   let sum = 0;
-  for (const row of rows) sum += Math.round(target[row] * (weights === undefined ? 1 : weights[row]) * scale);
-  return sum / scale / total;
+  for (const row of rows) sum += Math.round(valueOf(row) * scale);
+  return sum / scale;
 }
 
 function bagOf(rows: Uint32Array, iteration: number, { seed, baggingFraction }: GbdtSettings): Uint32Array {

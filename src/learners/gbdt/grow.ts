@@ -1,5 +1,5 @@
 /** Grows one tree, best leaf first. */
-import type { Task } from '../../core/drive.ts';
+import type { Progress, Task } from '../../core/drive.ts';
 import { MISSING_BIN } from './binned-matrix.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
 import { addToHistogram, BINS, CHUNK_CELLS, subtractHistogram } from './histogram.ts';
@@ -7,6 +7,9 @@ import type { Packing } from './histogram.ts';
 import type { GbdtSettings } from './options.ts';
 import { findSplit } from './split.ts';
 import type { LeafHistogram, NodeSums, Split } from './split.ts';
+
+// Scanning and subtracting the histograms of so many leaves takes a few milliseconds at 100 features.
+const LEAVES_PER_STEP = 32;
 
 /** Integer gradients of one iteration, shape (rows of the matrix). */
 export interface Gradients {
@@ -66,10 +69,11 @@ interface OpenLeaf {
  * Grows a tree on `order[0..count)`, which it reorders so that every leaf's rows stand together.
  *
  * @param features - features this tree may split on, ascending
+ * @param progress - what to yield between two pieces of work
  */
-export function* growTree(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, count: number, features: ArrayLike<number>, settings: GbdtSettings): Task<GrownNode[]> {
+export function* growTree(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, count: number, features: ArrayLike<number>, settings: GbdtSettings, progress: Progress): Task<GrownNode[]> {
   const { numLeaves, maxDepth, minDataInLeaf } = settings;
-  const rootHistogram = yield* buildHistogram(binned, gradients, scratch, 0, count);
+  const rootHistogram = yield* buildHistogram(binned, gradients, scratch, 0, count, progress);
   const rootSums = sumsOf(rootHistogram, gradients, count);
   const nodes: GrownNode[] = [leafNode(rootSums, 0, count, 0)];
   const splittable = (node: GrownNode): boolean => node.sums.count >= 2 * minDataInLeaf && (maxDepth < 0 || node.depth < maxDepth);
@@ -103,12 +107,13 @@ export function* growTree(binned: BinnedMatrix, gradients: Gradients, scratch: G
       leaves.push({ node: leftIndex + 1, histogram: undefined, split: undefined });
       continue;
     }
-    const smallHistogram = yield* buildHistogram(binned, gradients, scratch, nodes[small].start, nodes[small].end);
+    const smallHistogram = yield* buildHistogram(binned, gradients, scratch, nodes[small].start, nodes[small].end, progress);
     subtractHistogram(histogram.gradients, smallHistogram.gradients);
     if (histogram.hessians !== undefined && smallHistogram.hessians !== undefined) subtractHistogram(histogram.hessians, smallHistogram.hessians);
     const opened = { [small]: open(small, smallHistogram), [large]: open(large, histogram) };
     leaves[best] = opened[leftIndex];
     leaves.push(opened[leftIndex + 1]);
+    if (leaves.length % LEAVES_PER_STEP === 0) yield progress;
   }
   for (const leaf of leaves) if (leaf.histogram !== undefined) scratch.free.push(leaf.histogram);
   return nodes;
@@ -118,7 +123,7 @@ function leafNode(sums: NodeSums, start: number, end: number, depth: number): Gr
   return { sums, feature: -1, bin: 0, missingLeft: false, left: -1, right: -1, gain: 0, start, end, depth };
 }
 
-function* buildHistogram(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, begin: number, end: number): Task<LeafHistogram> {
+function* buildHistogram(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, begin: number, end: number, progress: Progress): Task<LeafHistogram> {
   const histogram = takeHistogram(scratch, binned.stride * BINS, gradients.hessians !== undefined);
   const chunk = scratch.ordered.length;
   const strideWords = binned.stride / 4;
@@ -126,7 +131,7 @@ function* buildHistogram(binned: BinnedMatrix, gradients: Gradients, scratch: Gr
     const to = Math.min(from + chunk, end);
     addToHistogram(histogram.gradients, scratch.words, strideWords, scratch.order, from, to, gradients.packed, scratch.ordered);
     if (histogram.hessians !== undefined && gradients.hessians !== undefined) addToHistogram(histogram.hessians, scratch.words, strideWords, scratch.order, from, to, gradients.hessians, scratch.ordered);
-    if (end - begin > chunk) yield { phase: 'histogram', done: to - begin, total: end - begin };
+    if (end - begin > chunk) yield progress;
   }
   return histogram;
 }

@@ -30,8 +30,3 @@ export interface GbdtModel extends ModelBase {
   /** Training rows that reached the node. */
   readonly cover: Float64Array;
 }
-
-/** Number of trees. */
-export function treeCount(model: GbdtModel): number {
-  return model.treeStart.length - 1;
-}

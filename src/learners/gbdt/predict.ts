@@ -1,6 +1,6 @@
 /** Prediction of a boosted ensemble. Imports nothing of the fit. */
-import { requireOneOf } from '../../core/assert.ts';
-import { columnsOf } from '../matrix-columns.ts';
+import { requireKnownKeys, requireOneOf } from '../../core/assert.ts';
+import { checkRows, columnsOf } from '../matrix-columns.ts';
 import type { FeatureMatrix } from '../types.ts';
 import type { GbdtModel } from './model.ts';
 import { sigmoid } from './objective.ts';
@@ -23,9 +23,11 @@ export interface PredictGbdtOptions {
  * @throws `ERR_UNKNOWN_NAME` when the matrix lacks a feature of the model
  */
 export function predictGbdt(model: GbdtModel, matrix: FeatureMatrix, options: PredictGbdtOptions = {}): Float64Array {
+  requireKnownKeys('predictGbdt', options, ['rows', 'output']);
   const output = requireOneOf('predictGbdt', 'output', options.output ?? 'response', ['response', 'margin']);
   const columns = columnsOf('predictGbdt', model, matrix);
   const rows = options.rows;
+  checkRows('predictGbdt', matrix, rows);
   const count = rows === undefined ? matrix.rowCount : rows.length;
   const result = new Float64Array(count);
   const row = new Float64Array(columns.length);

@@ -1,9 +1,10 @@
 /** Elastic net by coordinate descent on the cross-products. */
-import { requireInteger, requireNumber } from '../../core/assert.ts';
+import { requireInteger, requireKnownKeys, requireNumber } from '../../core/assert.ts';
 import { driveSync } from '../../core/drive.ts';
 import type { Task } from '../../core/drive.ts';
 import type { MatrixLike } from '../../core/linear-algebra.ts';
-import { designMomentsTask, interceptOf } from './moments.ts';
+import { solveSymmetric } from '../../core/linear-algebra.ts';
+import { designMomentsTask, interceptOf, PRODUCTS_PER_STEP } from './moments.ts';
 import type { Moments } from './moments.ts';
 import type { LinearFit } from './ridge.ts';
 
@@ -31,6 +32,8 @@ export interface ElasticNetFit extends LinearFit {
 /**
  * Minimises 1/(2n) sum w (y - Xb - a)^2 + alpha l1Ratio |b|_1 + alpha (1 - l1Ratio)/2 |b|^2, with weights rescaled to sum to n.
  *
+ * Without an L1 part there is no kink and the answer is the ridge's, solved in one step (least squares of least norm at alpha 0).
+ *
  * @returns `converged: false` when the sweeps ran out; the coefficients are then the last ones
  * @see Friedman, Hastie and Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent, section 2
  */
@@ -41,6 +44,7 @@ export function fitElasticNet(x: MatrixLike, y: ArrayLike<number>, options: FitE
 /** The same as a task. */
 export function* fitElasticNetTask(x: MatrixLike, y: ArrayLike<number>, options: FitElasticNetOptions = {}): Task<ElasticNetFit> {
   const fn = 'fitElasticNet';
+  requireKnownKeys(fn, options, ['alpha', 'l1Ratio', 'fitIntercept', 'weights', 'maxIterations', 'tolerance']);
   const alpha = requireNumber(fn, 'alpha', options.alpha ?? 1, { min: 0 });
   const l1Ratio = requireNumber(fn, 'l1Ratio', options.l1Ratio ?? 0.5, { min: 0, max: 1 });
   const maxIterations = requireInteger(fn, 'maxIterations', options.maxIterations ?? 10_000, { min: 1 });
@@ -50,8 +54,13 @@ export function* fitElasticNetTask(x: MatrixLike, y: ArrayLike<number>, options:
   const { gram, cross, total } = moments;
   const l1 = alpha * l1Ratio * total;
   const l2 = alpha * (1 - l1Ratio) * total;
+  if (l1 === 0) {
+    const coefficients = solveSymmetric(gram.map((v, i) => (i % (p + 1) === 0 ? v + l2 : v)), cross);
+    return Object.freeze({ coefficients, intercept: interceptOf(moments, coefficients), converged: true, iterations: 0, dualityGap: 0 });
+  }
   const b = new Float64Array(p);
   const gradient = cross.slice(); // X'W(y - Xb)
+  const sweepsPerStep = Math.ceil(PRODUCTS_PER_STEP / (p * p));
   let iterations = 0;
   let gap = dualityGap(moments, b, gradient, l1, l2);
   while (gap > tolerance * moments.ySquares && iterations < maxIterations) {
@@ -66,6 +75,7 @@ export function* fitElasticNetTask(x: MatrixLike, y: ArrayLike<number>, options:
       for (let k = 0; k < p; k++) gradient[k] -= gram[k * p + j] * (next - old);
     }
     iterations++;
+    if (iterations % sweepsPerStep === 0) yield { phase: 'sweeps', done: iterations, total: maxIterations };
     gap = dualityGap(moments, b, gradient, l1, l2);
   }
   const scaleOfGap = moments.ySquares > 0 ? gap / moments.ySquares : 0;
@@ -87,13 +97,7 @@ function dualityGap({ cross, ySquares }: Moments, b: Float64Array, gradient: Flo
     dual = Math.max(dual, Math.abs(gradient[j] - l2 * b[j]));
   }
   const residualSquares = ySquares - fit - explained; // |y - Xb|^2 = y'y - y'Xb - b'X'(y - Xb)
-  const shrink = dual > l1 ? (l1 === 0 ? 0 : l1 / dual) : 1;
-  if (l1 === 0) {
-    // No kink: the gradient of the smooth objective must vanish.
-    let norm = 0;
-    for (let j = 0; j < b.length; j++) norm = Math.max(norm, Math.abs(gradient[j] - l2 * b[j]));
-    return norm * Math.max(sizes, Math.sqrt(squares));
-  }
+  const shrink = dual > l1 ? l1 / dual : 1;
   const residualDotY = ySquares - fit;
   return ((1 + shrink * shrink) / 2) * residualSquares + l1 * sizes - shrink * residualDotY + ((1 + shrink * shrink) / 2) * l2 * squares;
 }

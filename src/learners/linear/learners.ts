@@ -1,5 +1,6 @@
 /** Ridge and elastic net through the learner port. */
 import { requireKnownKeys, requireNumber } from '../../core/assert.ts';
+import { QuantwrightError } from '../../core/errors.ts';
 import { standardDeviation } from '../../core/stats.ts';
 import type { Learner } from '../types.ts';
 import { modelCodecs } from '../codecs.ts';
@@ -62,6 +63,7 @@ export const elasticNetLearner: Learner<LinearModel, ElasticNetOptions> = {
     const { preprocessing, z, y, weights } = yield* prepareRowsTask(set, clipOf('elastic-net', options.clipQuantile));
     const scale = standardDeviation(y, 0) || 1;
     const fit = yield* fitElasticNetTask(z, y.map((v) => v / scale), { alpha: options.alpha ?? 0.01, l1Ratio: options.l1Ratio ?? 0.5, tolerance: 1e-10, ...(weights === undefined ? {} : { weights }) });
+    if (!fit.converged) throw new QuantwrightError('ERR_CONVERGENCE', `elastic-net: fit must converge, got a duality gap of ${fit.dualityGap} after ${fit.iterations} sweeps`);
     return Object.freeze({ kind: 'elastic-net', ...preprocessing, coefficients: fit.coefficients.map((b) => b * scale), intercept: fit.intercept * scale });
   },
 };

@@ -17,8 +17,8 @@ export interface Moments {
   readonly ySquares: number;
 }
 
-// Products between two progress steps: about 10 ms.
-const PRODUCTS_PER_STEP = 8_000_000;
+/** Products between two progress steps: about 10 ms. */
+export const PRODUCTS_PER_STEP = 8_000_000;
 
 /** Moments of a design. @throws `ERR_SHAPE` for lengths that disagree, `ERR_DOMAIN` for values that are not finite or weights below 0 */
 export function* designMomentsTask(fn: string, x: MatrixLike, y: ArrayLike<number>, weights: ArrayLike<number> | undefined, fitIntercept: boolean): Task<Moments> {

@@ -2,13 +2,14 @@
 import { show } from '../../core/assert.ts';
 import { SchemaError } from '../../core/errors.ts';
 import { checkFeatureNames } from '../feature-names.ts';
-import { columnsOf } from '../matrix-columns.ts';
+import { checkRows, columnsOf } from '../matrix-columns.ts';
 import type { EncodedModel, FeatureMatrix } from '../types.ts';
 import type { LinearModel } from './model.ts';
 
 /** Predictions of some rows, shape (rows). Columns are found by name; a row's value depends on that row alone. */
 export function predictLinear(model: LinearModel, matrix: FeatureMatrix, rows?: ArrayLike<number>): Float64Array {
   const columns = columnsOf('predictLinear', model, matrix);
+  checkRows('predictLinear', matrix, rows);
   const { coefficients, medians, means, scales, lower, upper, intercept } = model;
   const count = rows === undefined ? matrix.rowCount : rows.length;
   const result = new Float64Array(count).fill(intercept);
@@ -38,7 +39,7 @@ export function encodeLinear(model: LinearModel): EncodedModel {
   return { plain: { featureNames: [...model.featureNames], intercept: model.intercept }, tensors: Object.fromEntries(TENSORS.map((name) => [name, model[name]])) };
 }
 
-/** Reads a model that may be hostile. @throws SchemaError unless every number is finite and every length agrees */
+/** Reads a model that may be hostile. @throws SchemaError unless every number is finite, the largest prediction too, and every length agrees */
 export function decodeLinear(kind: LinearModel['kind'], encoded: EncodedModel): LinearModel {
   const plain = encoded.plain as { featureNames?: unknown; intercept?: unknown } | null;
   if (plain === null || typeof plain !== 'object' || Array.isArray(plain)) throw new SchemaError(`decodeLinear: plain part must be an object, got ${show(plain)}`);
@@ -51,5 +52,11 @@ export function decodeLinear(kind: LinearModel['kind'], encoded: EncodedModel): 
     return tensor;
   };
   const [coefficients, medians, means, scales, lower, upper] = TENSORS.map(read);
+  let largest = Math.abs(plain.intercept);
+  for (let f = 0; f < featureNames.length; f++) {
+    if (!(lower[f] <= upper[f])) throw new SchemaError(`decodeLinear: lower must be <= upper, got ${lower[f]} and ${upper[f]} for feature ${f}`);
+    largest += Math.abs(coefficients[f]) * Math.max(1, Math.abs(lower[f]), Math.abs(upper[f]));
+  }
+  if (!(largest < Infinity)) throw new SchemaError('decodeLinear: sums of coefficients and of predictions must be finite');
   return Object.freeze({ kind, featureNames, intercept: plain.intercept, coefficients, medians, means, scales, lower, upper });
 }

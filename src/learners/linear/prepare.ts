@@ -1,12 +1,14 @@
 /** Fitted preprocessing: medians for missing values, standard scores, clipping at training quantiles. */
+import { show } from '../../core/assert.ts';
 import type { Task } from '../../core/drive.ts';
+import { DomainError } from '../../core/errors.ts';
 import { quantileSorted } from '../../core/stats.ts';
 import { sortedFinite } from '../../core/sort.ts';
 import type { MatrixLike } from '../../core/linear-algebra.ts';
 import type { TrainingSet } from '../types.ts';
 import type { LinearModel } from './model.ts';
 
-export type Preprocessing = Pick<LinearModel, 'featureNames' | 'medians' | 'means' | 'scales' | 'lower' | 'upper'>;
+type Preprocessing = Pick<LinearModel, 'featureNames' | 'medians' | 'means' | 'scales' | 'lower' | 'upper'>;
 
 export interface PreparedRows {
   readonly preprocessing: Preprocessing;
@@ -20,6 +22,7 @@ export interface PreparedRows {
  * Fits the preprocessing on the training rows and applies it to them.
  *
  * @param clipQuantile - share cut at either end of each feature, in [0, 0.5); 0 clips at the training range
+ * @throws DomainError for an infinite value, naming feature and row
  */
 export function* prepareRowsTask(set: TrainingSet, clipQuantile: number): Task<PreparedRows> {
   const { rows, features, matrix, target } = set;
@@ -36,6 +39,7 @@ export function* prepareRowsTask(set: TrainingSet, clipQuantile: number): Task<P
     let squares = 0;
     for (let i = 0; i < n; i++) {
       const x = column[rows[i]];
+      if (x === Infinity || x === -Infinity) throw new DomainError(`fit: feature ${show(matrix.names[features[f]])} must be finite or NaN, got ${x} in row ${rows[i]}`);
       const v = x === x ? x : medians[f];
       data[i * p + f] = v;
       const d = v - mean;

@@ -1,5 +1,5 @@
 /** Ridge regression. */
-import { requireNumber } from '../../core/assert.ts';
+import { requireKnownKeys, requireNumber } from '../../core/assert.ts';
 import { driveSync } from '../../core/drive.ts';
 import type { Task } from '../../core/drive.ts';
 import { solveSymmetric } from '../../core/linear-algebra.ts';
@@ -33,6 +33,7 @@ export function fitRidge(x: MatrixLike, y: ArrayLike<number>, options: FitRidgeO
 
 /** The same as a task. */
 export function* fitRidgeTask(x: MatrixLike, y: ArrayLike<number>, options: FitRidgeOptions = {}): Task<LinearFit> {
+  requireKnownKeys('fitRidge', options, ['alpha', 'fitIntercept', 'weights']);
   const alpha = requireNumber('fitRidge', 'alpha', options.alpha ?? 1, { min: 0 });
   const moments = yield* designMomentsTask('fitRidge', x, y, options.weights, options.fitIntercept ?? true);
   const p = x.columns;
