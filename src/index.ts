@@ -82,12 +82,14 @@ export type {
   Bundle, BundleCodecOptions, BundleContent, BundleContract, BundleKey, BundleLineage, BundleManifest, BundleSplit, BundleUncertainty,
   DecodeBundleOptions, EncodedBundle, EncodedPart, GateResult, HostCodecs, MemberRecord, MetricRow, OutOfSample,
 } from './bundle/index.ts';
-export { checkContract, createPredictor, ensembleValues, predictionTable, servePrepared, serveTask } from './predictor/index.ts';
+export { checkContract, createPredictor, directionDispersion, predictionTable, servePreparedTask, tooManyMissing } from './predictor/index.ts';
 export type {
-  AbstainedRow, AbstentionReason, ContractReport, EnsembleValues, PredictBatchesOptions, PredictedRow, Prediction, PredictionTableRow, Predictor,
-  PredictorOptions, PredictRange, Provenance, ServeOptions,
+  AbstainedRow, AbstentionReason, ContractReport, PredictBatchesOptions, PredictedRow, Prediction, PredictionTableRow, Predictor, PredictorOptions,
+  PredictRange, Provenance, ServeOptions,
 } from './predictor/index.ts';
-export { defineRecipe, elasticNet, gbdt, recipeDigest, recipeToPlain, ridge, simplexWeights, trainEnsemble, walkForward } from './trainer/index.ts';
+export {
+  defineRecipe, elasticNet, gbdt, recipeDigest, recipeFromPlain, recipeToPlain, ridge, simplexWeights, trainEnsemble, walkForward,
+} from './trainer/index.ts';
 export type {
   AcceptedOutcome, FoldRow, HostLearners, MemberSpec, Recipe, RecipeBoundary, RecipeGates, RecipeOptions, RecipeSelection, RecipeSplits,
   RecipeUncertainty, RecipeWeights, RejectedOutcome, Segment, SegmentModel, StackingSums, TrainOptions, TrainOutcome, WalkForwardOptions,

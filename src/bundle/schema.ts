@@ -20,7 +20,7 @@ const manifestShape: Shape = object({
   contract: object({ columns: list(text, 4096), specs: list(record, 4096), lookbackSessions: count, maxMissingShare: within(0, 1) }),
   lineage: object({ panelDigest: sha256, rowCount: count, entityCount: count, firstTime: real, lastTime: real, labelledRows: count }),
   split: object({
-    developmentRows: count, calibrationRows: count, testRows: count, purgedRows: count,
+    developmentRows: count, calibrationRows: count, testRows: count, droppedRows: count,
     trainedThrough: real, calibrationFrom: nullable(real), testFrom: nullable(real),
   }),
   refit: oneOf('none', 'all'),

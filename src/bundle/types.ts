@@ -72,8 +72,8 @@ export interface BundleSplit {
   readonly developmentRows: number;
   readonly calibrationRows: number;
   readonly testRows: number;
-  /** Rows dropped because their label reached over a boundary. */
-  readonly purgedRows: number;
+  /** Rows between the parts: purged because their label reached over a boundary, or embargoed. */
+  readonly droppedRows: number;
   /** Last label end among the rows the shipped members were fitted on. */
   readonly trainedThrough: number;
   /** First session of the calibration and test parts; null when there is no such part. */

@@ -94,3 +94,16 @@ export function driveSync<T>(task: Task<T>, options: DriveOptions = {}): T {
     task.return(undefined as T);
   }
 }
+
+/** The same task with its progress changed on the way out; ends the inner task when it is ended itself. */
+export function* mapProgress<T>(task: Task<T>, change: (progress: Progress) => Progress): Task<T> {
+  try {
+    for (;;) {
+      const step = task.next();
+      if (step.done === true) return step.value;
+      yield change(step.value);
+    }
+  } finally {
+    task.return(undefined as T);
+  }
+}

@@ -1,6 +1,6 @@
 /** Inference only: a decoded bundle in, rows out. No fit, no store, no clock. */
 import type { Bundle, HostCodecs } from '../bundle/index.ts';
-import { requireInteger } from '../core/assert.ts';
+import { requireInteger, requireKnownKeys } from '../core/assert.ts';
 import { drive, driveSync } from '../core/drive.ts';
 import type { DriveOptions } from '../core/drive.ts';
 import { QuantwrightError } from '../core/errors.ts';
@@ -51,16 +51,18 @@ export interface Predictor {
  * session; never on the rest of the batch.
  */
 export function createPredictor(bundle: Bundle, options: PredictorOptions = {}): Predictor {
+  requireKnownKeys('createPredictor', options, ['version', 'codecs']);
   const serveOptions = { version: options.version ?? null, ...(options.codecs === undefined ? {} : { codecs: options.codecs }) };
 
   const predictRows = (fn: string, panel: Panel, first: number, last: number): Prediction[] => {
     requireContract(fn, bundle, panel);
-    return driveSync(serveTask(bundle, panel, rowsOfSessions(panel, first, last), serveOptions));
+    return driveSync(serveTask(bundle, panel, first, last, serveOptions));
   };
   return Object.freeze({
     bundle,
     check: (panel: Panel) => checkContract(bundle, panel),
     predict: (panel: Panel, range: PredictRange = {}) => {
+      requireKnownKeys('predict', range, ['from', 'to']);
       const [first, last] = sessionRange('predict', panel, range);
       const count = panel.sessionStart[last] - panel.sessionStart[first];
       if (count > SYNC_ROWS) throw new QuantwrightError('ERR_LIMIT', `predict: range must hold at most ${SYNC_ROWS} rows, got ${count}; use predictBatches`);
@@ -71,22 +73,18 @@ export function createPredictor(bundle: Bundle, options: PredictorOptions = {}):
       return predictRows('predictLast', panel, last - 1, last).sort(byValueDescending);
     },
     async *predictBatches(panel: Panel, batchOptions: PredictBatchesOptions = {}) {
+      requireKnownKeys('predictBatches', batchOptions, ['from', 'to', 'batchRows', 'signal', 'onProgress']);
       requireContract('predictBatches', bundle, panel);
       const batchRows = requireInteger('predictBatches', 'batchRows', batchOptions.batchRows ?? SYNC_ROWS, { min: 1 });
       const [first, last] = sessionRange('predictBatches', panel, batchOptions);
       for (let from = first; from < last; ) {
         let to = from + 1;
         while (to < last && panel.sessionStart[to + 1] - panel.sessionStart[from] <= batchRows) to++;
-        yield await drive(serveTask(bundle, panel, rowsOfSessions(panel, from, to), serveOptions), batchOptions);
+        yield await drive(serveTask(bundle, panel, from, to, serveOptions), batchOptions);
         from = to;
       }
     },
   });
-}
-
-function rowsOfSessions(panel: Panel, first: number, last: number): Uint32Array {
-  const start = panel.sessionStart[first];
-  return Uint32Array.from({ length: panel.sessionStart[last] - start }, (_, i) => start + i);
 }
 
 // First session and one past the last, by inclusive times.

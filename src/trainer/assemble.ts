@@ -3,7 +3,7 @@ import type { BundleContent, GateResult, MetricRow, OutOfSample } from '../bundl
 import { featureContract, labelInfo, lookbackSessions, requiredColumns } from '../features/index.ts';
 import type { Calibration } from './calibrate.ts';
 import type { EnsembleFit } from './fit.ts';
-import { contextFeatures } from './prepare.ts';
+import { contextFeatures, gather } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { recipeToPlain } from './recipe.ts';
 
@@ -23,9 +23,9 @@ export interface BundleParts {
   readonly sessionsSeen: number;
   readonly fit: Pick<EnsembleFit, 'features' | 'members' | 'importances'>;
   readonly trainedRows: Uint32Array;
-  readonly refit: 'none' | 'all';
   readonly calibration: Calibration;
-  readonly counts: { readonly development: number; readonly calibration: number; readonly test: number; readonly purged: number };
+  /** Rows of the parts; `dropped` are those purged or embargoed between them. */
+  readonly counts: { readonly development: number; readonly calibration: number; readonly test: number; readonly dropped: number };
   /** Session indices at which the parts begin; null for no such part. */
   readonly calibrationFrom: number | null;
   readonly testFrom: number | null;
@@ -73,12 +73,12 @@ export function assembleBundle(parts: BundleParts): BundleContent {
         developmentRows: parts.counts.development,
         calibrationRows: parts.counts.calibration,
         testRows: parts.counts.test,
-        purgedRows: parts.counts.purged,
+        droppedRows: parts.counts.dropped,
         trainedThrough: panel.sessions[trainedThrough],
         calibrationFrom: timeOf(parts.calibrationFrom),
         testFrom: timeOf(parts.testFrom),
       }),
-      refit: parts.refit,
+      refit: recipe.refit,
       members: Object.freeze(fit.members.map(({ name, weight, model }) => Object.freeze({ name, kind: model.kind, weight }))),
       uncertainty: used,
       direction: parts.calibration.direction,
@@ -95,23 +95,30 @@ export function assembleBundle(parts: BundleParts): BundleContent {
   };
 }
 
+// Rows in panel order: a role per row, then one ascending pass.
 function gatherOutOfSample({ panel, label }: Prepared, parts: readonly OutOfSamplePart[]): { outOfSample: OutOfSample; entities: readonly string[] } {
-  const rows: { row: number; role: number; prediction: number }[] = [];
+  const roleOf = new Uint8Array(panel.rowCount).fill(255);
+  const prediction = new Float64Array(panel.rowCount);
   parts.forEach((part, role) => {
-    for (const row of part.rows) rows.push({ row, role, prediction: part.predicted[row] });
+    for (const row of part.rows) {
+      roleOf[row] = role;
+      prediction[row] = part.predicted[row];
+    }
   });
-  rows.sort((a, b) => a.row - b.row);
-  const codes = [...new Set(rows.map(({ row }) => panel.entity[row]))].sort((a, b) => a - b);
-  const codeOf = new Map(codes.map((code, i) => [code, i]));
+  const rows = Uint32Array.from(roleOf.keys()).filter((row) => roleOf[row] !== 255);
+  const codeOf = new Int32Array(panel.entities.length).fill(-1);
+  for (const row of rows) codeOf[panel.entity[row]] = 0;
+  const entities = panel.entities.filter((_, code) => codeOf[code] === 0);
+  for (let code = 0, next = 0; code < codeOf.length; code++) if (codeOf[code] === 0) codeOf[code] = next++;
   return {
-    entities: Object.freeze(codes.map((code) => panel.entities[code])),
+    entities: Object.freeze(entities),
     outOfSample: Object.freeze({
-      time: Float64Array.from(rows, ({ row }) => panel.sessions[panel.session[row]]),
-      entity: Uint32Array.from(rows, ({ row }) => codeOf.get(panel.entity[row]) ?? 0),
-      prediction: Float64Array.from(rows, ({ prediction }) => prediction),
-      outcome: Float64Array.from(rows, ({ row }) => label.values[row]),
-      labelEnd: Float64Array.from(rows, ({ row }) => panel.sessions[label.endSession[row]]),
-      role: Uint8Array.from(rows, ({ role }) => role),
+      time: Float64Array.from(rows, (row) => panel.sessions[panel.session[row]]),
+      entity: Uint32Array.from(rows, (row) => codeOf[panel.entity[row]]),
+      prediction: gather(prediction, rows),
+      outcome: gather(label.values, rows),
+      labelEnd: Float64Array.from(rows, (row) => panel.sessions[label.endSession[row]]),
+      role: Uint8Array.from(rows, (row) => roleOf[row]),
     }),
   };
 }

@@ -1,4 +1,4 @@
-export { defineRecipe, recipeDigest, recipeToPlain } from './recipe.ts';
+export { defineRecipe, recipeDigest, recipeFromPlain, recipeToPlain } from './recipe.ts';
 export type { RecipeBoundary, Recipe, RecipeGates, RecipeOptions, RecipeSelection, RecipeSplits, RecipeUncertainty, RecipeWeights } from './recipe.ts';
 export { elasticNet, gbdt, ridge } from './members.ts';
 export type { HostLearners, MemberSpec } from './members.ts';

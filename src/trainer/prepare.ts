@@ -1,28 +1,27 @@
-/** A panel under a recipe: features, labels, spans, weights and the rows that may be learned from. */
+/** A panel under a recipe: features, labels, spans and the rows that may be learned from. */
 import type { Task } from '../core/drive.ts';
 import { isQuantwrightError } from '../core/errors.ts';
-import { computeFeaturesTask, computeLabelTask, overlapWeights } from '../features/index.ts';
+import { computeFeaturesTask, computeLabelTask } from '../features/index.ts';
 import type { FeatureTable, LabelTable } from '../features/index.ts';
 import type { Panel } from '../panel/index.ts';
+import { tooManyMissing } from '../predictor/index.ts';
 import type { LabelSpans } from '../validation/index.ts';
 import type { Recipe } from './recipe.ts';
 
 export interface Prepared {
   readonly panel: Panel;
   readonly recipe: Recipe;
-  /** Recipe features first, in recipe order, then the context. */
+  /** Recipe features and the context, by name. */
   readonly table: FeatureTable;
   /** Indices of the recipe's features in the table. */
   readonly featureIndices: readonly number[];
   readonly label: LabelTable;
   readonly spans: LabelSpans;
-  /** Weight of every row; absent when all are 1. */
-  readonly weights: Float64Array | undefined;
   /** Rows with a label and enough features, ascending. */
   readonly rows: Uint32Array;
 }
 
-/** Names of context features: those the intervals need and no model reads. */
+/** Features that the intervals need and no model reads. */
 export function contextFeatures(recipe: Recipe): Recipe['features'] {
   const { groups, dispersions } = recipe.uncertainty;
   return {
@@ -44,16 +43,8 @@ export function* prepareTask(panel: Panel, recipe: Recipe): Task<Prepared> {
   const table = yield* computeFeaturesTask(panel, { ...recipe.features, ...contextFeatures(recipe) });
   const featureIndices = Object.keys(recipe.features).map((name) => table.names.indexOf(name));
   const label = yield* computeLabelTask(panel, recipe.label);
-  const inputs = featureIndices.map((i) => table.columns[i]);
-  const mostMissing = recipe.maxMissingShare * inputs.length;
-  const rows = new Uint32Array(panel.rowCount);
-  let count = 0;
-  for (let row = 0; row < panel.rowCount; row++) {
-    if (!Number.isFinite(label.values[row])) continue;
-    let missing = 0;
-    for (const column of inputs) if (column[row] !== column[row]) missing++;
-    if (missing <= mostMissing && missing < inputs.length) rows[count++] = row;
-  }
+  const labelled = Uint32Array.from(label.values.keys()).filter((row) => Number.isFinite(label.values[row]));
+  yield { phase: 'labels', done: 1, total: 1 };
   return {
     panel,
     recipe,
@@ -61,9 +52,19 @@ export function* prepareTask(panel: Panel, recipe: Recipe): Task<Prepared> {
     featureIndices,
     label,
     spans: { session: panel.session, endSession: label.endSession, sessionCount: panel.sessions.length },
-    weights: rowWeights(panel, recipe, label),
-    rows: rows.slice(0, count),
+    rows: servableRows(table, featureIndices, recipe.maxMissingShare, labelled),
   };
+}
+
+/** The rows a model of these features would predict: the predictor's own rule. */
+export function servableRows(table: FeatureTable, features: readonly number[], maxMissingShare: number, rows: Uint32Array): Uint32Array {
+  const columns = features.map((i) => table.columns[i]);
+  return rows.filter((row) => !tooManyMissing(columns, row, maxMissingShare));
+}
+
+/** Values of a column on some rows. */
+export function gather(values: ArrayLike<number>, rows: Uint32Array): Float64Array {
+  return Float64Array.from(rows, (row) => values[row]);
 }
 
 /** A split, or undefined when the rows are too few for it: for the trainer that is an outcome, not a mistake. */
@@ -74,15 +75,4 @@ export function splitOrUndefined<T>(split: () => T): T | undefined {
     if (isQuantwrightError(error, 'ERR_DOMAIN')) return undefined;
     throw error;
   }
-}
-
-function rowWeights(panel: Panel, recipe: Recipe, label: LabelTable): Float64Array | undefined {
-  const { overlap, recencyHalfLifeSessions } = recipe.weights;
-  if (!overlap && recencyHalfLifeSessions === null) return undefined;
-  const weights = overlap ? overlapWeights(panel, label) : new Float64Array(panel.rowCount).fill(1);
-  if (recencyHalfLifeSessions !== null) {
-    const last = panel.sessions.length - 1;
-    for (let row = 0; row < weights.length; row++) weights[row] *= 2 ** ((panel.session[row] - last) / recencyHalfLifeSessions);
-  }
-  return weights;
 }

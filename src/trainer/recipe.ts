@@ -1,11 +1,11 @@
 /** A recipe: frozen plain data that says everything about a training run. */
 import { requireInteger, requireKnownKeys, requireNumber, requireOneOf, show } from '../core/assert.ts';
-import { toPlain } from '../core/codec.ts';
+import { fromPlain, toPlain } from '../core/codec.ts';
 import type { Plain } from '../core/codec.ts';
 import { digestOf } from '../core/digest.ts';
-import { DomainError } from '../core/errors.ts';
+import { DomainError, QuantwrightError, SchemaError } from '../core/errors.ts';
 import { printable } from '../core/inspect.ts';
-import { labelInfo, realizedVol, validateFeatures, validateLabel } from '../features/index.ts';
+import { featureContract, labelInfo, realizedVol, validateFeatures, validateLabel } from '../features/index.ts';
 import type { Feature, Label } from '../features/index.ts';
 import { defaultMembers, memberSpecs } from './members.ts';
 import type { MemberSpec } from './members.ts';
@@ -20,7 +20,7 @@ export interface RecipeSplits {
   readonly calibration: RecipeBoundary;
   /** Purged folds of the development part. @default 5 */
   readonly folds: number;
-  /** Sessions after a test fold that no training row may stand in. @default max(1, floor(horizon / 2)) */
+  /** Sessions after the last label of a test fold that no training row may stand in, and whole sessions left before the calibration and the test part. @default max(1, floor(horizon / 2)) */
   readonly embargoSessions: number;
 }
 
@@ -113,7 +113,7 @@ export function defineRecipe(options: RecipeOptions): Recipe {
   const { family, refit = 'none', maxMissingShare = 0.5, expiresAfterDays = 365, seed = 0 } = options;
   if (typeof family !== 'string' || !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(family)) throw new DomainError(`${fn}: family must match [a-z0-9][a-z0-9_-]{0,63}, got ${show(family)}`);
   const label = validateLabel(fn, options.label);
-  const features = validateFeatures(fn, options.features);
+  const features = sorted(validateFeatures(fn, options.features));
   if (Object.keys(features).length === 0) throw new DomainError(`${fn}: features must name at least one feature, got 0`);
   const recipe: Recipe = {
     kind: 'recipe',
@@ -121,7 +121,7 @@ export function defineRecipe(options: RecipeOptions): Recipe {
     family,
     features,
     label,
-    members: memberSpecs(fn, options.members ?? defaultMembers(label)),
+    members: sorted(memberSpecs(fn, options.members ?? defaultMembers(label))),
     splits: splitsOf(fn, options.splits ?? {}, labelInfo(label).horizon),
     selection: options.selection === 'none' ? 'none' : selectionOf(fn, options.selection ?? {}),
     weights: weightsOf(fn, options.weights ?? {}),
@@ -132,7 +132,35 @@ export function defineRecipe(options: RecipeOptions): Recipe {
     expiresAfterDays: expiresAfterDays === null ? null : requireNumber(fn, 'expiresAfterDays', expiresAfterDays, { min: 0, open: true }),
     seed: requireInteger(fn, 'seed', seed, { min: 0, max: 4294967295 }),
   };
+  requireServable(fn, recipe);
   return Object.freeze(printable(recipe, ({ family: name, features, members }) => `Recipe ${name}: ${Object.keys(features).length} features, label ${label.fn} over ${labelInfo(label).horizon} sessions, members ${Object.keys(members).join(', ')}`));
+}
+
+// In the order of their names: two recipes with one digest give one model.
+function sorted<T>(byName: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.freeze(Object.fromEntries(Object.keys(byName).sort().map((name) => [name, byName[name]])));
+}
+
+// What could not be served must not be backtested either.
+function requireServable(fn: string, { features, uncertainty, label }: Recipe): void {
+  const context = { ...uncertainty.dispersions, ...(uncertainty.groups === null ? {} : { group: uncertainty.groups.by }) };
+  const atClose = label.fn !== 'forwardVolatility' && label.entry === 'close';
+  for (const { name, causality, inputs } of [...featureContract(features), ...featureContract(context)]) {
+    if (causality === 'research-only') {
+      throw new QuantwrightError('ERR_CONTRACT', `${fn}: feature ${name} must not be research-only; columns other than open, high, low, close and volume are until \`column\` declares them (it reads ${inputs.join(', ')})`, { details: { feature: name, causality } });
+    }
+    if (causality === 'end-of-day' && atClose) {
+      throw new QuantwrightError('ERR_CONTRACT', `${fn}: feature ${name} must not be end-of-day with a label entered at that session's close: it is known only after it; use entry 'next-open' or a lag`, { details: { feature: name, causality } });
+    }
+  }
+}
+
+/** The recipe of plain JSON, checked as {@link defineRecipe} checks it. */
+export function recipeFromPlain(plain: Plain): Recipe {
+  const value = fromPlain(plain);
+  if (value === null || typeof value !== 'object' || (value as Partial<Recipe>).kind !== 'recipe' || (value as Partial<Recipe>).schemaVersion !== 1) throw new SchemaError(`recipeFromPlain: plain must be a recipe of schema version 1, got ${show(value)}`);
+  const { kind: _kind, schemaVersion: _schemaVersion, ...options } = value as Recipe;
+  return defineRecipe(options);
 }
 
 /** The recipe as plain JSON. */
@@ -187,7 +215,7 @@ function uncertaintyOf(fn: string, options: Partial<RecipeUncertainty>): RecipeU
       by: validateFeatures(fn, { by: groups.by })['by'],
       count: requireInteger(fn, 'uncertainty.groups.count', groups.count, { min: 1, max: 100 }),
     }),
-    dispersions: Object.keys(dispersions).length === 0 ? Object.freeze({}) : validateFeatures(fn, dispersions),
+    dispersions: Object.keys(dispersions).length === 0 ? Object.freeze({}) : sorted(validateFeatures(fn, dispersions)),
   });
 }
 

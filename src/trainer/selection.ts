@@ -1,4 +1,4 @@
-/** Which features a fold may use, decided on its training rows alone. */
+/** Which features a fold may use, decided by the labels of its training rows alone. */
 import { pearson, spearman } from '../core/correlation.ts';
 import type { Task } from '../core/drive.ts';
 import { hashLabel, hashUniform } from '../core/hash.ts';
@@ -6,9 +6,10 @@ import { permutationImportanceTask } from '../explain/index.ts';
 import { gbdtLearner } from '../learners/index.ts';
 import type { FitContext } from '../learners/index.ts';
 import { holdoutSplit } from '../validation/index.ts';
-import { splitOrUndefined } from './prepare.ts';
+import { gather, splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import type { RecipeSelection } from './recipe.ts';
+import type { Teacher } from './teach.ts';
 
 // Rows looked at for correlations and permutation scores: enough to order features, cheap enough for every fold.
 const SAMPLE_ROWS = 5000;
@@ -24,13 +25,13 @@ const SELECTOR = { numIterations: 60, learningRate: 0.1, numLeaves: 15 } as cons
  * from the first four fifths the selector is fitted on. Features that do not raise the loss by more than one standard error below zero
  * stay, at most `maxFeatures`, best first.
  */
-export function* selectFeaturesTask(prepared: Prepared, selection: RecipeSelection, trainRows: Uint32Array, context: FitContext, foldName: string): Task<number[]> {
-  const kept = yield* pruneCorrelatedTask(prepared, selection.correlationLimit, sampleRows(trainRows, SAMPLE_ROWS, context.seed, 'prune'), foldName);
+export function* selectFeaturesTask(prepared: Prepared, selection: RecipeSelection, teach: Teacher, trainRows: Uint32Array, context: FitContext): Task<number[]> {
+  const kept = yield* pruneCorrelatedTask(prepared, selection.correlationLimit, sampleRows(trainRows, SAMPLE_ROWS, context.seed, 'prune'));
   if (kept.length <= 1) return kept;
   const inner = splitOrUndefined(() => holdoutSplit(prepared.spans, { rows: trainRows, calibration: 0, test: 0.2 }));
   if (inner === undefined || inner.development.length < 50 || inner.test.length < 20) return kept.slice(0, selection.maxFeatures);
   const target = prepared.label.values;
-  const model = yield* gbdtLearner.fit({ matrix: prepared.table, features: kept, rows: inner.development, target, ...(prepared.weights === undefined ? {} : { weights: prepared.weights }) }, SELECTOR, context);
+  const model = yield* gbdtLearner.fit(teach(kept, inner.development), SELECTOR, context);
   const names = kept.map((i) => prepared.table.names[i]);
   const matrix = { rowCount: prepared.table.rowCount, names, columns: kept.map((i) => prepared.table.columns[i]) };
   const importances = yield* permutationImportanceTask({
@@ -45,11 +46,10 @@ export function* selectFeaturesTask(prepared: Prepared, selection: RecipeSelecti
   return kept.filter((i) => chosen.has(prepared.table.names[i]));
 }
 
-function* pruneCorrelatedTask(prepared: Prepared, limit: number, rows: Uint32Array, foldName: string): Task<number[]> {
-  const gather = (column: ArrayLike<number>): Float64Array => Float64Array.from(rows, (row) => column[row]);
-  const target = gather(prepared.label.values);
+function* pruneCorrelatedTask(prepared: Prepared, limit: number, rows: Uint32Array): Task<number[]> {
+  const target = gather(prepared.label.values, rows);
   const candidates = prepared.featureIndices.map((index) => {
-    const values = gather(prepared.table.columns[index]);
+    const values = gather(prepared.table.columns[index], rows);
     return { index, values, strength: Math.abs(spearman(values, target)) };
   });
   // Constant or all-missing columns have no correlation and nothing to teach.
@@ -57,7 +57,7 @@ function* pruneCorrelatedTask(prepared: Prepared, limit: number, rows: Uint32Arr
   const byStrength = [...usable].sort((a, b) => (b.strength || 0) - (a.strength || 0) || a.index - b.index);
   const kept: typeof candidates = [];
   for (let c = 0; c < byStrength.length; c++) {
-    yield { phase: `${foldName}: correlations`, done: c + 1, total: byStrength.length };
+    yield { phase: 'correlations', done: c + 1, total: byStrength.length };
     if (kept.every((other) => !(Math.abs(pearson(byStrength[c].values, other.values)) > limit))) kept.push(byStrength[c]);
   }
   return kept.map(({ index }) => index).sort((a, b) => a - b);

@@ -1,22 +1,21 @@
 /** One training run: develop, calibrate, judge, and a bundle if the gates let it pass. */
 import { sealBundle } from '../bundle/index.ts';
-import type { Bundle, GateResult, MetricRow } from '../bundle/index.ts';
+import type { Bundle, BundleContent, GateResult, MetricRow } from '../bundle/index.ts';
+import { requireKnownKeys } from '../core/assert.ts';
 import { drive } from '../core/drive.ts';
-import type { DriveOptions, Progress, Task } from '../core/drive.ts';
+import type { DriveOptions, Task } from '../core/drive.ts';
 import { printable, textTable } from '../core/inspect.ts';
-import { mean } from '../core/stats.ts';
 import { panelDigest } from '../panel/index.ts';
 import type { Panel } from '../panel/index.ts';
 import { holdoutSplit } from '../validation/index.ts';
 import type { HoldoutSplit } from '../validation/index.ts';
 import { assembleBundle } from './assemble.ts';
-import type { BundleParts } from './assemble.ts';
-import { calibrate } from './calibrate.ts';
-import { judge, judgedByRank, scorePart } from './evidence.ts';
-import { fitEnsembleTask, fitMembersTask, foldsOf, predictEnsembleTask } from './fit.ts';
+import { developTask } from './develop.ts';
+import { blockingGates, judge, scorePartTask } from './evidence.ts';
+import { fitMembersTask, predictEnsembleTask } from './fit.ts';
 import type { EnsembleFit } from './fit.ts';
 import type { HostLearners } from './members.ts';
-import { prepareTask, splitOrUndefined } from './prepare.ts';
+import { prepareTask, servableRows, splitOrUndefined } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { recipeDigest } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
@@ -41,6 +40,7 @@ interface TrainReport {
   readonly metrics: readonly MetricRow[];
   readonly folds: readonly FoldRow[];
   readonly importances: EnsembleFit['importances'];
+  /** Weight of every member of the recipe; 0 for one that is not shipped. */
   readonly weights: Readonly<Record<string, number>>;
 }
 
@@ -53,7 +53,7 @@ export interface AcceptedOutcome extends TrainReport {
 /** A run that did not: the gates say why. */
 export interface RejectedOutcome extends TrainReport {
   readonly status: 'rejected';
-  readonly reason: 'gates' | 'too-few-rows';
+  readonly reason: 'gates' | 'too-few-rows' | 'no-features';
   readonly detail: string;
 }
 
@@ -68,88 +68,69 @@ export type TrainOutcome = AcceptedOutcome | RejectedOutcome;
  * @throws `signal.reason` when cancelled; QuantwrightError for a panel that lacks what the recipe reads
  */
 export async function trainEnsemble(panel: Panel, recipe: Recipe, options: TrainOptions = {}): Promise<TrainOutcome> {
+  requireKnownKeys('trainEnsemble', options, ['learners', 'signal', 'onProgress']);
   const digests = { recipeDigest: await recipeDigest(recipe), panelDigest: await panelDigest(panel) };
   const result = await drive(trainTask(panel, recipe, digests, options), options);
   if (result.status === 'rejected') return describeOutcome(result);
   const { content, ...report } = result;
-  const codecs = options.learners;
-  return describeOutcome({ ...report, bundle: await sealBundle(content, codecs === undefined ? {} : { codecs }) });
+  return describeOutcome({ ...report, bundle: await sealBundle(content, options.learners === undefined ? {} : { codecs: options.learners }) });
 }
 
 // Every fourth session is enough to see how far the fit is ahead of its folds.
 const IN_SAMPLE_STRIDE = 4;
 
-type SealedLater = Omit<AcceptedOutcome, 'bundle'> & { readonly content: ReturnType<typeof assembleBundle> };
+type Unsealed = Omit<AcceptedOutcome, 'bundle'> & { readonly content: BundleContent };
 
-function* trainTask(panel: Panel, recipe: Recipe, digests: { readonly recipeDigest: string; readonly panelDigest: string }, options: TrainOptions): Task<SealedLater | RejectedOutcome> {
+function* trainTask(panel: Panel, recipe: Recipe, digests: { readonly recipeDigest: string; readonly panelDigest: string }, options: TrainOptions): Task<Unsealed | RejectedOutcome> {
   const prepared = yield* prepareTask(panel, recipe);
   const split = splitOf(prepared);
-  yield { phase: 'splits', done: 1, total: 2 };
-  const foldSplits = split === undefined ? undefined : foldsOf(prepared, split.development);
-  if (split === undefined || foldSplits === undefined) return tooFew(`${prepared.rows.length} usable rows in ${panel.sessions.length} sessions do not fill ${recipe.splits.folds} folds, a calibration and a test part`);
-  const fitOptions = options.learners === undefined ? {} : { learners: options.learners };
-  const fit = yield* fitEnsembleTask(prepared, split.development, foldSplits, fitOptions);
-  if (fit.features.length === 0) return tooFew('every feature is constant or missing');
-  const valuesOn = (rows: Uint32Array): Task<Float64Array> => predictEnsembleTask(prepared, fit.members, rows, fitOptions);
-  const step = (done: number): Progress => ({ phase: 'judging', done, total: 6 });
-  const calibrationValues = yield* valuesOn(split.calibration);
-  const calibration = calibrate(prepared, split.calibration, at(calibrationValues, split.calibration));
-  yield step(1);
-  const testValues = yield* valuesOn(split.test);
-
-  const naive = mean(at(prepared.label.values, split.development));
-  const oofRows = split.development.filter((row) => fit.outOfFold[row] === fit.outOfFold[row]);
-  const folds = scorePart(prepared, 'folds', oofRows, fit.outOfFold, naive);
-  yield step(2);
-  const test = split.test.length === 0 ? undefined : scorePart(prepared, 'test', split.test, testValues, naive);
-  yield step(3);
-  const seen = split.development.filter((row) => panel.session[row] % IN_SAMPLE_STRIDE === 0);
-  const inSample = scorePart(prepared, 'folds', seen, yield* valuesOn(seen), naive);
-  yield step(4);
-  const calibrationScore = split.calibration.length === 0 ? undefined : scorePart(prepared, 'calibration', split.calibration, calibrationValues, naive);
-  const gates = judge(prepared, recipe.gates, folds, test, inSample.informationCoefficient);
-  const metrics = [...folds.metrics, ...(calibrationScore?.metrics ?? []), ...(test?.metrics ?? [])];
-  const foldRows: FoldRow[] = [];
-  for (const { fold, train, test: rows, features } of fit.folds) {
-    const score = scorePart(prepared, 'folds', rows, fit.outOfFold, naive);
-    foldRows.push(Object.freeze({ fold: fold + 1, trainRows: train.length, testRows: rows.length, features: features.length, informationCoefficient: score.informationCoefficient, skill: score.skill }));
-    yield step(5);
+  const developed = yield* developTask(prepared, split, prepared.rows.length, options);
+  if (split === undefined || developed.status === 'short') {
+    const { reason, detail } = developed.status === 'short' ? developed : { reason: 'too-few-rows' as const, detail: '' };
+    return { status: 'rejected', reason, detail, gates: [], metrics: [], folds: [], importances: [], weights: {} };
   }
-  const report: TrainReport = {
-    gates,
-    metrics,
-    folds: foldRows,
-    importances: fit.importances,
-    weights: Object.freeze(Object.fromEntries(Object.keys(recipe.members).map((name) => [name, fit.members.find((m) => m.name === name)?.weight ?? 0]))),
-  };
-  const blocking = gates.filter((g) => g.status === 'failed' || g.status === 'insufficient');
+  const { fit, naive, calibration, calibrationRows, calibrationValues } = developed;
+  const testRows = servableRows(prepared.table, fit.features, recipe.maxMissingShare, split.test);
+  const testValues = yield* predictEnsembleTask(prepared, fit.members, testRows, options);
+  const seen = split.development.filter((row) => panel.session[row] % IN_SAMPLE_STRIDE === 0);
+  const inSample = yield* scorePartTask(prepared, 'folds', seen, yield* predictEnsembleTask(prepared, fit.members, seen, options), naive);
+  const test = testRows.length === 0 ? undefined : yield* scorePartTask(prepared, 'test', testRows, testValues, naive);
+  const calibrationScore = calibrationRows.length === 0 ? undefined : yield* scorePartTask(prepared, 'calibration', calibrationRows, calibrationValues, naive);
+  const gates = judge(recipe.gates, developed.folds, test, inSample);
+  const metrics = [...developed.folds.metrics, ...(calibrationScore?.metrics ?? []), ...(test?.metrics ?? [])];
+  const folds: FoldRow[] = [];
+  for (const { fold, train, test: rows, features } of fit.folds) {
+    const { informationCoefficient, skill } = yield* scorePartTask(prepared, 'folds', rows, fit.outOfFold, naive);
+    folds.push(Object.freeze({ fold: fold + 1, trainRows: train.length, testRows: rows.length, features: features.length, informationCoefficient, skill }));
+  }
+  const weights = Object.freeze(Object.fromEntries(Object.keys(recipe.members).map((name, m) => [name, fit.weights[m]])));
+  const report: TrainReport = { gates, metrics, folds, importances: fit.importances, weights };
+  const blocking = blockingGates(gates);
   if (blocking.length > 0) {
     return { status: 'rejected', reason: 'gates', detail: blocking.map((g) => `${g.code} on ${g.evidence} ${g.status}: ${g.value.toPrecision(3)} against ${g.threshold}, n ${g.n}`).join('; '), ...report };
   }
-  const refitted = recipe.refit === 'all' ? yield* fitMembersTask(prepared, prepared.rows, fit.features, Float64Array.from(Object.values(report.weights)), fitOptions) : undefined;
-  const quality = test ?? folds;
-  const parts: BundleParts = {
+  const refitted = recipe.refit === 'all' ? yield* fitMembersTask(prepared, prepared.rows, fit.features, fit.weights, options) : undefined;
+  const content = assembleBundle({
     prepared,
     ...digests,
     sessionsSeen: panel.sessions.length,
     fit: refitted === undefined ? fit : { ...fit, members: refitted },
     trainedRows: refitted === undefined ? split.development : prepared.rows,
-    refit: recipe.refit,
     calibration,
-    counts: { development: split.development.length, calibration: split.calibration.length, test: split.test.length, purged: prepared.rows.length - split.development.length - split.calibration.length - split.test.length },
-    calibrationFrom: split.calibration.length === 0 ? null : split.boundaries.calibrationFrom,
-    testFrom: split.test.length === 0 ? null : split.boundaries.testFrom,
+    counts: { development: split.development.length, calibration: split.calibration.length, test: split.test.length, dropped: prepared.rows.length - split.development.length - split.calibration.length - split.test.length },
+    calibrationFrom: split.boundaries.calibrationFrom,
+    testFrom: split.boundaries.testFrom,
     outOfSample: [
       ...fit.folds.map(({ fold, test: rows }) => ({ role: `fold ${fold + 1}`, rows, predicted: fit.outOfFold })),
-      { role: 'calibration', rows: split.calibration, predicted: calibrationValues },
-      { role: 'test', rows: split.test, predicted: testValues },
+      { role: 'calibration', rows: calibrationRows, predicted: calibrationValues },
+      { role: 'test', rows: testRows, predicted: testValues },
     ],
     metrics,
     gates,
-    quality: judgedByRank(prepared) ? quality.informationCoefficient : quality.skill,
-  };
-  yield step(6);
-  return { status: 'accepted', content: assembleBundle(parts), ...report };
+    quality: (test ?? developed.folds).judged.value,
+  });
+  yield { phase: 'bundle', done: 1, total: 1 };
+  return { status: 'accepted', content, ...report };
 }
 
 // Undefined when the rows cannot fill the parts a recipe asks for by share; a date outside the panel is the caller's mistake.
@@ -158,14 +139,6 @@ function splitOf(prepared: Prepared): HoldoutSplit | undefined {
   const split = (): HoldoutSplit => holdoutSplit(prepared.spans, { rows: prepared.rows, sessions: prepared.panel.sessions, calibration, test, embargoSessions });
   if (prepared.rows.length === 0) return undefined;
   return typeof test === 'string' || typeof calibration === 'string' ? split() : splitOrUndefined(split);
-}
-
-function tooFew(detail: string): RejectedOutcome {
-  return { status: 'rejected', reason: 'too-few-rows', detail, gates: [], metrics: [], folds: [], importances: [], weights: {} };
-}
-
-function at(values: ArrayLike<number>, rows: Uint32Array): Float64Array {
-  return Float64Array.from(rows, (row) => values[row]);
 }
 
 function describeOutcome<T extends TrainOutcome>(outcome: T): T {

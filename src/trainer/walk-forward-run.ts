@@ -56,6 +56,8 @@ export interface WalkForwardSummary {
   /** Rows whose outcome is known. */
   readonly evaluatedRows: number;
   readonly abstained: number;
+  /** Abstained rows by reason. */
+  readonly abstainedByReason: Readonly<Record<string, number>>;
   readonly segments: number;
   readonly failedSegments: number;
   /** Mean information coefficient, its Newey-West t and the number of sessions behind it. */
@@ -94,11 +96,11 @@ export function makeRun(parts: { readonly recipeDigest: string; readonly options
   const sessionIndex = new Map(Array.from(panel.sessions, (time, i) => [time, i]));
   const rows: WalkForwardRow[] = [];
   const sessionCodes: number[] = [];
-  let abstained = 0;
+  const abstainedByReason: Record<string, number> = {};
   for (const segment of segments) {
     for (const prediction of segment.predictions) {
       if (prediction.status === 'abstained') {
-        abstained++;
+        abstainedByReason[prediction.reason] = (abstainedByReason[prediction.reason] ?? 0) + 1;
         continue;
       }
       const session = sessionIndex.get(prediction.time) ?? -1;
@@ -130,12 +132,12 @@ export function makeRun(parts: { readonly recipeDigest: string; readonly options
     lastTime: panel.sessions[panel.sessions.length - 1],
     segments: Object.freeze([...segments]),
     rows: Object.freeze(rows),
-    summary: summarise(recipe, rows, sessionCodes, segments, abstained),
+    summary: summarise(recipe, rows, sessionCodes, segments, abstainedByReason),
   };
   return Object.freeze(printable(run, describe));
 }
 
-function summarise(recipe: Recipe, rows: readonly WalkForwardRow[], sessionCodes: readonly number[], segments: readonly Segment[], abstained: number): WalkForwardSummary {
+function summarise(recipe: Recipe, rows: readonly WalkForwardRow[], sessionCodes: readonly number[], segments: readonly Segment[], abstainedByReason: Readonly<Record<string, number>>): WalkForwardSummary {
   const known = rows.map((row, i) => ({ row, session: sessionCodes[i] })).filter(({ row }) => Number.isFinite(row.outcome));
   const actual = Float64Array.from(known, ({ row }) => row.outcome);
   const ic = informationCoefficient(Float64Array.from(known, ({ row }) => row.prediction), actual, Int32Array.from(known, ({ session }) => session), { lags: labelInfo(recipe.label).horizon });
@@ -143,7 +145,8 @@ function summarise(recipe: Recipe, rows: readonly WalkForwardRow[], sessionCodes
   return Object.freeze({
     rows: rows.length,
     evaluatedRows: known.length,
-    abstained,
+    abstained: Object.values(abstainedByReason).reduce((sum, n) => sum + n, 0),
+    abstainedByReason: Object.freeze(abstainedByReason),
     segments: segments.length,
     failedSegments: segments.filter((segment) => segment.status === 'failed').length,
     informationCoefficient: ic.mean,

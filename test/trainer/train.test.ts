@@ -40,9 +40,9 @@ describe('trainEnsemble', () => {
     expect(auditSplits(spans, [{ train: rowsOf((r) => r.startsWith('fold')), calibration: rowsOf((r) => r === 'calibration'), test: rowsOf((r) => r === 'test') }]).ok).toBe(true);
   });
 
-  it('counts its rows: labelled = development + calibration + test + purged', () => {
+  it('counts its rows: labelled = development + calibration + test + dropped', () => {
     const { split, lineage } = outcome.bundle.manifest;
-    expect(split.developmentRows + split.calibrationRows + split.testRows + split.purgedRows).toBe(lineage.labelledRows);
+    expect(split.developmentRows + split.calibrationRows + split.testRows + split.droppedRows).toBe(lineage.labelledRows);
   });
 
   it('is the same to the bit twice, and another seed is another model', async () => {

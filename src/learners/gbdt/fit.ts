@@ -156,13 +156,13 @@ function weightedMean(target: Float64Array, weights: Float64Array | undefined, r
 }
 
 // Summed as integers of 52 bits less those of the count, so that the order of rows does not matter to the last bit.
-function exactSum(rows: Uint32Array, valueOf: (row: number) => number): number {
+function exactSum(rows: Uint32Array, valueAt: (row: number) => number): number {
   let largest = 0;
-  for (const row of rows) largest = Math.max(largest, Math.abs(valueOf(row)));
+  for (const row of rows) largest = Math.max(largest, Math.abs(valueAt(row)));
   if (largest === 0) return 0;
   const scale = 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(2 ** 52 / rows.length / largest)) - 1));
   let sum = 0;
-  for (const row of rows) sum += Math.round(valueOf(row) * scale);
+  for (const row of rows) sum += Math.round(valueAt(row) * scale);
   return sum / scale;
 }
 

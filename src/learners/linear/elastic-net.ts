@@ -69,7 +69,7 @@ export function* fitElasticNetTask(x: MatrixLike, y: ArrayLike<number>, options:
       if (curvature === 0) continue;
       const old = b[j];
       const rho = gradient[j] + curvature * old;
-      const next = (Math.sign(rho) * Math.max(0, Math.abs(rho) - l1)) / (curvature + l2);
+      const next = (Math.sign(rho) * Math.max(0, Math.abs(rho) - l1)) / (curvature + l2) + 0; // + 0: never -0
       if (next === old) continue;
       b[j] = next;
       for (let k = 0; k < p; k++) gradient[k] -= gram[k * p + j] * (next - old);

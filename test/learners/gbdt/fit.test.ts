@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../src/core/random.ts';
-import { binMatrix, encodeForTest, fitGbdtSync, gbdtImportance, predictGbdt } from './fit-support.ts';
+import { binMatrix, fitGbdtSync, gbdtImportance, predictGbdt } from '../../../src/learners/index.ts';
+import { encodeForTest } from './encode-for-test.ts';
 import { matrixOf, noisyData, range, reorder } from '../data.ts';
 
 const options = { numIterations: 20, numLeaves: 8, minDataInLeaf: 5, lambdaL2: 1 };
@@ -94,11 +95,11 @@ describe('thresholds', () => {
 
 describe('draws', () => {
   const { matrix, target } = noisyData(300, 6, 6);
-  const fit = (seed: number): string => encodeForTest(fitGbdtSync(binMatrix(matrix), target, { ...options, baggingFraction: 0.5, featureFraction: 0.5, seed }).model);
+  const train = (seed: number): string => encodeForTest(fitGbdtSync(binMatrix(matrix), target, { ...options, baggingFraction: 0.5, featureFraction: 0.5, seed }).model);
 
   it('are the same for a seed and others for another', () => {
-    expect(fit(7)).toBe(fit(7));
-    expect(fit(8)).not.toBe(fit(7));
+    expect(train(7)).toBe(train(7));
+    expect(train(8)).not.toBe(train(7));
   });
 
   it('bagging takes about its share of rows, feature fraction its number of features', () => {
