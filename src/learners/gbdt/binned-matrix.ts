@@ -34,7 +34,7 @@ export interface BinMatrixOptions {
   readonly maxBin?: number;
   /** Put an edge at exactly 0 where a feature has both signs: breaks of signed financial features tend to lie there. @default true */
   readonly zeroEdge?: boolean;
-  /** Edges are chosen on at most this many rows, evenly spread. @default 200000 */
+  /** Edges are chosen on at most this many rows, evenly spread: 50,000 place an edge within a quarter of a percent of the rows. @default 50000 */
   readonly sampleRows?: number;
 }
 
@@ -57,7 +57,7 @@ export function* binMatrixTask(matrix: FeatureMatrix, options: BinMatrixOptions 
   const fn = 'binMatrix';
   requireKnownKeys(fn, options, ['rows', 'maxBin', 'zeroEdge', 'sampleRows']);
   const maxBin = requireInteger(fn, 'maxBin', options.maxBin ?? 255, { min: 2, max: 255 });
-  const sampleRows = requireInteger(fn, 'sampleRows', options.sampleRows ?? 200_000, { min: 2 });
+  const sampleRows = requireInteger(fn, 'sampleRows', options.sampleRows ?? 50_000, { min: 2 });
   const { rowCount, names, columns } = matrix;
   requireSameLength(fn, { names, columns });
   if (names.length === 0) throw new DomainError(`${fn}: matrix must have at least one feature, got 0`);
@@ -66,7 +66,6 @@ export function* binMatrixTask(matrix: FeatureMatrix, options: BinMatrixOptions 
   if (rowCount * stride > MAX_CELLS) throw new QuantwrightError('ERR_LIMIT', `${fn}: matrix must have at most ${MAX_CELLS} cells, got ${rowCount} rows of ${names.length} features`);
   const rows = options.rows ?? Uint32Array.from({ length: rowCount }, (_, i) => i);
   for (let i = 0; i < rows.length; i++) if (!(Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < rowCount)) throw new DomainError(`${fn}: rows[${i}] must be a row in [0, ${rowCount - 1}], got ${rows[i]}`);
-  const rowMajor = new Uint8Array(rowCount * stride);
   const columnMajor = new Uint8Array(rowCount * names.length);
   const edges: Float64Array[] = [];
   for (let f = 0; f < columns.length; f++) {
@@ -75,11 +74,10 @@ export function* binMatrixTask(matrix: FeatureMatrix, options: BinMatrixOptions 
     const bins = columnMajor.subarray(f * rowCount, (f + 1) * rowCount);
     const bad = binColumn(column, own, bins);
     if (bad >= 0) throw new DomainError(`${fn}: feature ${show(names[f])} must be finite or NaN, got ${column[bad]} in row ${bad}`);
-    for (let r = 0, at = f; r < rowCount; r++, at += stride) rowMajor[at] = bins[r];
     edges.push(own);
     yield { phase: 'binning', done: f + 1, total: columns.length };
   }
-  return Object.freeze({ rowCount, names, edges, stride, rowMajor, columnMajor });
+  return Object.freeze({ rowCount, names, edges, stride, rowMajor: rowMajorOf(columnMajor, rowCount, names.length, stride), columnMajor });
 }
 
 /** The same rows with some of the features, in the given order. */
@@ -87,15 +85,25 @@ export function selectBinnedFeatures(binned: BinnedMatrix, indices: readonly num
   const { rowCount, names, edges } = binned;
   if (indices.length === names.length && indices.every((index, i) => index === i)) return binned;
   const stride = (indices.length + 3) & ~3;
-  const rowMajor = new Uint8Array(rowCount * stride);
   const columnMajor = new Uint8Array(rowCount * indices.length);
   indices.forEach((index, f) => {
     requireInteger('selectBinnedFeatures', 'index', index, { min: 0, max: names.length - 1 });
-    const bins = binned.columnMajor.subarray(index * rowCount, (index + 1) * rowCount);
-    columnMajor.set(bins, f * rowCount);
-    for (let r = 0, at = f; r < rowCount; r++, at += stride) rowMajor[at] = bins[r];
+    columnMajor.set(binned.columnMajor.subarray(index * rowCount, (index + 1) * rowCount), f * rowCount);
   });
-  return Object.freeze({ rowCount, names: indices.map((i) => names[i]), edges: indices.map((i) => edges[i]), stride, rowMajor, columnMajor });
+  return Object.freeze({ rowCount, names: indices.map((i) => names[i]), edges: indices.map((i) => edges[i]), stride, rowMajor: rowMajorOf(columnMajor, rowCount, indices.length, stride), columnMajor });
+}
+
+// Four columns at a time make one word of each row: byte stores a stride apart would cost ten times as much.
+function rowMajorOf(columnMajor: Uint8Array, rowCount: number, features: number, stride: number): Uint8Array {
+  const words = new Uint32Array((rowCount * stride) / 4);
+  const padding = new Uint8Array(rowCount);
+  const column = (f: number): Uint8Array => (f < features ? columnMajor.subarray(f * rowCount, (f + 1) * rowCount) : padding);
+  for (let f = 0; f < features; f += 4) packWord(words, stride / 4, f / 4, column(f), column(f + 1), column(f + 2), column(f + 3));
+  return new Uint8Array(words.buffer); // little endian: the first of the four comes first
+}
+
+function packWord(words: Uint32Array, strideWords: number, word: number, a: Uint8Array, b: Uint8Array, c: Uint8Array, d: Uint8Array): void {
+  for (let r = 0; r < a.length; r++) words[r * strideWords + word] = a[r] | (b[r] << 8) | (c[r] << 16) | (d[r] << 24);
 }
 
 function sampleOf(column: ArrayLike<number>, rows: ArrayLike<number>, most: number): Float64Array {
@@ -136,24 +144,26 @@ function between(low: number, high: number): number {
   return middle >= low && middle < high && Number.isFinite(middle) ? middle : low;
 }
 
-// Returns the first row with an infinite value, or -1.
+// Counts the edges below each value by halving a table padded to 256; eight steps without a branch. Returns the first row with an infinite value, or -1.
 function binColumn(column: ArrayLike<number>, edges: Float64Array, bins: Uint8Array): number {
-  const last = edges.length;
+  const table = new Float64Array(256).fill(Infinity);
+  table.set(edges);
   for (let r = 0; r < bins.length; r++) {
     const x = column[r];
-    if (x !== x) {
+    if (!(x - x === 0)) {
+      if (x === x) return r;
       bins[r] = MISSING_BIN;
       continue;
     }
-    if (x === Infinity || x === -Infinity) return r;
-    let low = 0;
-    let high = last;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (x <= edges[middle]) high = middle;
-      else low = middle + 1;
-    }
-    bins[r] = low;
+    let b = Number(table[127] < x) << 7;
+    b += Number(table[b + 63] < x) << 6;
+    b += Number(table[b + 31] < x) << 5;
+    b += Number(table[b + 15] < x) << 4;
+    b += Number(table[b + 7] < x) << 3;
+    b += Number(table[b + 3] < x) << 2;
+    b += Number(table[b + 1] < x) << 1;
+    b += Number(table[b] < x);
+    bins[r] = b;
   }
   return -1;
 }

@@ -53,6 +53,8 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
   const watched = options.earlyStopping === undefined ? undefined : rowsOf(fn, 'earlyStopping.rows', binned, options.earlyStopping.rows);
   const patience = options.earlyStopping === undefined ? 0 : requireInteger(fn, 'earlyStopping.rounds', options.earlyStopping.rounds, { min: 1 });
   checkLabels(fn, binned, target, settings, rows, watched);
+  const start: Progress = { phase: 'boosting', done: 0, total: settings.numIterations };
+  yield start; // the checks above and the copies below take a while on many rows
   const labels = Float64Array.from(target);
   const weights = options.weights === undefined ? undefined : checkWeights(fn, binned, options.weights, rows);
 
@@ -68,6 +70,7 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
   let best = { loss: Infinity, iteration: 0 };
   let reason: GbdtFit['reason'] = 'iterations';
 
+  yield start;
   for (let iteration = 0; iteration < settings.numIterations; iteration++) {
     const progress: Progress = { phase: 'boosting', done: iteration, total: settings.numIterations };
     const bag = settings.baggingFraction < 1 ? bagOf(rows, iteration, settings) : rows;

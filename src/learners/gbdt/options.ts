@@ -7,9 +7,9 @@ import type { GbdtObjective } from './model.ts';
 export interface GbdtLearnerOptions {
   /** `squared` for real labels, `logistic` for labels in {0, 1}. @default 'squared' */
   readonly objective?: GbdtObjective;
-  /** Trees. Integer >= 1. @default 200 */
+  /** Trees. Integer in [1, 100000]. @default 100 */
   readonly numIterations?: number;
-  /** Shrinkage of each tree, in (0, 1]. @default 0.05 */
+  /** Shrinkage of each tree, in (0, 1]. @default 0.06 */
   readonly learningRate?: number;
   /** Most leaves of a tree. Integer in [2, 1024]. @default 15 */
   readonly numLeaves?: number;
@@ -67,7 +67,7 @@ export function gbdtSettings(fn: string, options: GbdtOptions): GbdtSettings {
     if (requireNumber(fn, name, value, { min: 0, max: 1 }) === 0) throw new DomainError(`${fn}: ${name} must be a number in (0, 1], got 0`);
     return value;
   };
-  const { objective = 'squared', numIterations = 200, learningRate = 0.05, numLeaves = 15, maxDepth = -1, minDataInLeaf = 20, minSumHessianInLeaf = 1e-3, lambdaL2 = 100, minGainToSplit = 0, baggingFraction = 1, featureFraction = 1, seed = 0 } = options;
+  const { objective = 'squared', numIterations = 100, learningRate = 0.06, numLeaves = 15, maxDepth = -1, minDataInLeaf = 20, minSumHessianInLeaf = 1e-3, lambdaL2 = 100, minGainToSplit = 0, baggingFraction = 1, featureFraction = 1, seed = 0 } = options;
   return {
     objective: requireOneOf(fn, 'objective', objective, ['squared', 'logistic']),
     numIterations: requireInteger(fn, 'numIterations', numIterations, { min: 1, max: 100_000 }),

@@ -27,6 +27,13 @@ export interface LeafHistogram {
   readonly hessians: Float64Array | undefined;
 }
 
+// A gain below this share of the parent's score is rounding.
+const NOISE = 1e-12;
+
+// Adding and taking off 1.5 * 2^52 rounds to the nearest integer: the count of a cell is its value over the unit, rounded, since |sum of q|
+// is below half a unit. Two adds cost half of what Math.floor does here.
+const ROUND = 6755399441055744;
+
 /**
  * Best split over the allowed features; undefined when none gains more than the minimum.
  *
@@ -36,70 +43,124 @@ export interface LeafHistogram {
  * @see Chen and Guestrin (2016), XGBoost, equation 7 and algorithm 3
  */
 export function findSplit(histogram: LeafHistogram, sums: NodeSums, binCounts: ArrayLike<number>, features: ArrayLike<number>, packing: Packing, scaleOfHessian: number, settings: GbdtSettings): Split | undefined {
-  const { lambdaL2: lambda, minDataInLeaf, minSumHessianInLeaf, minGainToSplit } = settings;
   const { gradients, hessians } = histogram;
-  const { unit } = packing;
-  const half = unit / 2;
-  const inverseUnit = 1 / unit;
-  const toGradient = 1 / packing.scale;
-  const toHessian = 1 / scaleOfHessian;
-  const G = sums.gradient;
-  const H = sums.hessian;
-  const n = sums.count;
-  const parentScore = (G * G) / (H + lambda);
-  let bestGain = minGainToSplit;
-  let bestFeature = -1;
-  let bestBin = 0;
-  let bestMissingLeft = false;
-  let bestG = 0;
-  let bestH = 0;
-  let bestN = 0;
+  // The scans work in the integers of the histogram; scales are powers of two, so nothing is rounded on the way.
+  const total = { gradient: sums.gradient * packing.scale, hessian: hessians === undefined ? sums.count : sums.hessian * scaleOfHessian, count: sums.count };
+  const lambda = hessians === undefined ? settings.lambdaL2 : settings.lambdaL2 * scaleOfHessian;
+  const toGain = (hessians === undefined ? 1 : scaleOfHessian) / packing.scale / packing.scale;
+  const parentScore = total.hessian + lambda > 0 ? (total.gradient * total.gradient) / (total.hessian + lambda) : 0;
+  // Scores are compared as fractions; two divisions per bin would double the cost of a scan.
+  const best: Best = { numerator: Math.max(parentScore + settings.minGainToSplit / toGain, parentScore * (1 + NOISE)), denominator: 1, feature: -1, bin: 0, missingLeft: false, gradient: 0, hessian: 0, count: 0 };
   for (let k = 0; k < features.length; k++) {
-    const f = features[k];
-    const base = f * BINS;
-    const last = binCounts[f] - 1;
-    const missing = gradients[base + MISSING_BIN];
-    const missingHessian = hessians === undefined ? 0 : hessians[base + MISSING_BIN];
-    const sides = missing === 0 ? 1 : 2;
-    for (let side = 0; side < sides; side++) {
-      let packed = side === 1 ? missing : 0;
-      let packedHessian = side === 1 ? missingHessian : 0;
-      // With missing values on the right the last bin still splits them off; otherwise everything would be left.
-      const end = side === 0 && sides === 2 ? last : last - 1;
-      for (let b = 0; b <= end; b++) {
-        const cell = gradients[base + b];
-        if (cell === 0) continue; // an empty bin splits as the one before it
-        packed += cell;
-        if (hessians !== undefined) packedHessian += hessians[base + b];
-        const nLeft = Math.floor((packed + half) * inverseUnit);
-        if (nLeft < minDataInLeaf) continue;
-        const nRight = n - nLeft;
-        if (nRight < minDataInLeaf) break;
-        const gLeft = (packed - nLeft * unit) * toGradient;
-        const hLeft = hessians === undefined ? nLeft : packedHessian * toHessian;
-        const gRight = G - gLeft;
-        const hRight = hessians === undefined ? nRight : H - hLeft;
-        if (hLeft < minSumHessianInLeaf || hRight < minSumHessianInLeaf) continue;
-        const gain = (gLeft * gLeft) / (hLeft + lambda) + (gRight * gRight) / (hRight + lambda) - parentScore;
-        if (gain > bestGain) {
-          bestGain = gain;
-          bestFeature = f;
-          bestBin = b;
-          bestMissingLeft = side === 1;
-          bestG = gLeft;
-          bestH = hLeft;
-          bestN = nLeft;
-        }
+    const feature = features[k];
+    if (hessians === undefined) scanCounts(gradients, feature, binCounts[feature], total, packing.unit, lambda, settings, best);
+    else scanHessians(gradients, hessians, feature, binCounts[feature], total, packing.unit, lambda, settings.minSumHessianInLeaf * scaleOfHessian, settings.minDataInLeaf, best);
+  }
+  if (best.feature < 0) return undefined;
+  const leftSums = { gradient: best.gradient / packing.scale, hessian: hessians === undefined ? best.count : best.hessian / scaleOfHessian, count: best.count };
+  return {
+    gain: (best.numerator / best.denominator - parentScore) * toGain,
+    feature: best.feature,
+    bin: best.bin,
+    missingLeft: best.missingLeft,
+    leftSums,
+    rightSums: { gradient: sums.gradient - leftSums.gradient, hessian: sums.hessian - leftSums.hessian, count: sums.count - leftSums.count },
+  };
+}
+
+interface Best {
+  numerator: number;
+  denominator: number;
+  feature: number;
+  bin: number;
+  missingLeft: boolean;
+  gradient: number;
+  hessian: number;
+  count: number;
+}
+
+// Squared loss without weights: the count is the hessian.
+function scanCounts(cells: Float64Array, feature: number, bins: number, sums: NodeSums, unit: number, lambda: number, settings: GbdtSettings, best: Best): void {
+  const base = feature * BINS;
+  const missing = cells[base + MISSING_BIN];
+  const inverse = 1 / unit;
+  const total = sums.gradient;
+  const n = sums.count;
+  const least = Math.max(settings.minDataInLeaf, settings.minSumHessianInLeaf);
+  const most = n - least;
+  let bestNumerator = best.numerator;
+  let bestDenominator = best.denominator;
+  let bestBin = -1;
+  let bestPacked = 0;
+  let bestSide = 0;
+  for (let side = 0; side < (missing === 0 ? 1 : 2); side++) {
+    let packed = side === 1 ? missing : 0;
+    // With missing values on the right the last bin still parts them off; otherwise everything would be left.
+    const end = base + (side === 0 && missing !== 0 ? bins : bins - 1);
+    for (let at = base; at < end; at++) {
+      packed += cells[at];
+      const nLeft = packed * inverse + ROUND - ROUND;
+      if (nLeft < least) continue;
+      if (nLeft > most) break;
+      const left = packed - nLeft * unit;
+      const right = total - left;
+      const hLeft = nLeft + lambda;
+      const hRight = n - nLeft + lambda;
+      const numerator = left * left * hRight + right * right * hLeft;
+      const denominator = hLeft * hRight;
+      if (numerator * bestDenominator > bestNumerator * denominator) {
+        bestNumerator = numerator;
+        bestDenominator = denominator;
+        bestBin = at - base;
+        bestPacked = packed;
+        bestSide = side;
       }
     }
   }
-  if (bestFeature < 0) return undefined;
-  return {
-    gain: bestGain,
-    feature: bestFeature,
-    bin: bestBin,
-    missingLeft: bestMissingLeft,
-    leftSums: { gradient: bestG, hessian: bestH, count: bestN },
-    rightSums: { gradient: G - bestG, hessian: H - bestH, count: n - bestN },
-  };
+  if (bestBin < 0) return;
+  best.numerator = bestNumerator;
+  best.denominator = bestDenominator;
+  best.feature = feature;
+  best.bin = bestBin;
+  best.missingLeft = bestSide === 1;
+  best.count = bestPacked * inverse + ROUND - ROUND;
+  best.gradient = bestPacked - best.count * unit;
+  best.hessian = best.count;
+}
+
+function scanHessians(cells: Float64Array, hessians: Float64Array, feature: number, bins: number, sums: NodeSums, unit: number, lambda: number, minSumHessian: number, least: number, best: Best): void {
+  const base = feature * BINS;
+  const missing = cells[base + MISSING_BIN];
+  const inverse = 1 / unit;
+  const most = sums.count - least;
+  // Never 0: a leaf without any hessian has no value.
+  const leastHessian = Math.max(minSumHessian, 1);
+  const mostHessian = sums.hessian - leastHessian;
+  for (let side = 0; side < (missing === 0 ? 1 : 2); side++) {
+    let packed = side === 1 ? missing : 0;
+    let hLeft = side === 1 ? hessians[base + MISSING_BIN] : 0;
+    const end = base + (side === 0 && missing !== 0 ? bins : bins - 1);
+    for (let at = base; at < end; at++) {
+      packed += cells[at];
+      hLeft += hessians[at];
+      const nLeft = packed * inverse + ROUND - ROUND;
+      if (nLeft < least || hLeft < leastHessian) continue;
+      if (nLeft > most || hLeft > mostHessian) break;
+      const left = packed - nLeft * unit;
+      const right = sums.gradient - left;
+      const hRight = sums.hessian - hLeft;
+      const numerator = left * left * (hRight + lambda) + right * right * (hLeft + lambda);
+      const denominator = (hLeft + lambda) * (hRight + lambda);
+      if (numerator * best.denominator > best.numerator * denominator) {
+        best.numerator = numerator;
+        best.denominator = denominator;
+        best.feature = feature;
+        best.bin = at - base;
+        best.missingLeft = side === 1;
+        best.gradient = left;
+        best.hessian = hLeft;
+        best.count = nLeft;
+      }
+    }
+  }
 }
