@@ -1,8 +1,8 @@
-/** Bytes to a bundle: every digest is checked before a byte is parsed, every part before it is used. */
+/** Bytes to a bundle: a part's digest is checked before the part is parsed, and what is parsed before it is used. */
 import { checkPlattFit } from '../calibration/index.ts';
-import { fromPlain } from '../core/codec.ts';
+import { canonicalJson, fromPlain } from '../core/codec.ts';
 import type { Plain } from '../core/codec.ts';
-import { sha256 } from '../core/digest.ts';
+import { digestOf, sha256 } from '../core/digest.ts';
 import { QuantwrightError, SchemaError } from '../core/errors.ts';
 import { checkConformalFit, checkGroupCuts } from '../conformal/index.ts';
 import { featureContract, labelInfo, lookbackSessions, requiredColumns, validateFeatures, validateLabel } from '../features/index.ts';
@@ -20,7 +20,8 @@ export interface DecodeBundleOptions extends BundleCodecOptions {
   readonly digest?: string;
 }
 
-const MAX_MANIFEST_BYTES = 64 << 20;
+// A manifest of a hundred features is some ten kB; parsed JSON takes a hundred times its text in the worst case.
+const MAX_MANIFEST_BYTES = 4 << 20;
 
 /**
  * Reads a bundle.
@@ -37,6 +38,7 @@ export async function decodeBundle(
   const digest = await sha256(bytes);
   if (options.digest !== undefined && digest !== options.digest) throw new QuantwrightError('ERR_INTEGRITY', `decodeBundle: manifest must have digest ${options.digest}, got ${digest}`);
   const raw = readManifest(bytes);
+  demand(new Set(raw.parts.map((part) => part.name)).size === raw.parts.length, 'parts must have names of their own');
   const files = new Map<string, Uint8Array>();
   for (const part of raw.parts) {
     const file = parts.find((p) => p.name === part.name);
@@ -48,7 +50,7 @@ export async function decodeBundle(
   if (tensorFile === undefined) throw new SchemaError(`decodeBundle: manifest must name the part ${TENSOR_PART}`);
   const tensors = decodeTensors(tensorFile);
   const models = raw.members.map((member, i) => codecOf('decodeBundle', member.kind, options.codecs).decode({ plain: member.plain as Plain, tensors: withPrefix(tensors, `members/${i}/`) }));
-  const manifest = checkManifest(raw);
+  const manifest = await checkManifest(raw);
   models.forEach((model, i) => {
     const unknown = model.featureNames.filter((name) => !Object.hasOwn(manifest.features, name));
     if (unknown.length > 0) throw new SchemaError(`decodeBundle: member ${manifest.members[i].name} reads features the manifest does not define: ${unknown.slice(0, 5).join(', ')}`);
@@ -66,42 +68,58 @@ function readManifest(bytes: Uint8Array): RawManifest {
   return parseManifest('decodeBundle', fromPlain(plain));
 }
 
-// What zod cannot say: closed sets of functions, agreement between fields.
-function checkManifest(raw: RawManifest): BundleManifest {
+// What a shape cannot say: closed sets of functions, agreement between fields.
+async function checkManifest(raw: RawManifest): Promise<BundleManifest> {
   const { parts: _parts, members, ...rest } = raw;
   const features = validateFeatures('decodeBundle', rest.features);
   const context = validateFeatures('decodeBundle', rest.context);
   const label = validateLabel('decodeBundle', rest.label);
   const all = { ...context, ...features };
-  const uncertainty = rest.uncertainty === null ? null : {
-    ...rest.uncertainty,
-    groupCuts: rest.uncertainty.groupCuts === null ? null : checkGroupCuts(rest.uncertainty.groupCuts),
-    conformal: checkConformalFit(rest.uncertainty.conformal),
-  };
-  const demand = (ok: boolean, rule: string): void => {
-    if (!ok) throw new SchemaError(`decodeBundle: manifest ${rule}`);
-  };
-  demand(labelInfo(label).horizon === rest.horizon, 'horizon must be the label\'s own');
+  const uncertainty = checkUncertainty(rest.uncertainty);
   demand(Object.keys(features).length > 0, 'must have at least one feature');
+  const { horizon, signed } = labelInfo(label);
+  demand(horizon === rest.horizon, "horizon must be the label's own");
+  const specs = featureContract(all);
   demand(rest.contract.lookbackSessions === lookbackSessions(all), 'contract.lookbackSessions must follow from its features');
   demand(JSON.stringify(rest.contract.columns) === JSON.stringify(requiredColumns(all)), 'contract.columns must follow from its features');
-  demand(JSON.stringify(rest.contract.specs) === JSON.stringify(featureContract(all)), 'contract.specs must follow from its features');
-  demand(uncertainty === null || uncertainty.dispersion === 'constant' || Object.hasOwn(context, uncertainty.dispersion), 'uncertainty.dispersion must be a context feature');
-  demand(uncertainty === null || uncertainty.groupBy === null || Object.hasOwn(context, uncertainty.groupBy), 'uncertainty.groupBy must be a context feature');
+  demand(JSON.stringify(rest.contract.specs) === JSON.stringify(specs), 'contract.specs must follow from its features');
+  for (const name of [uncertainty?.dispersion === 'constant' ? null : uncertainty?.dispersion, uncertainty?.groupBy]) demand(name == null || Object.hasOwn(context, name), 'uncertainty must name context features');
+  const direction = rest.direction === null ? null : checkPlattFit(rest.direction);
+  demand(direction === null || signed, 'direction must be null for a label without a sign');
   const total = members.reduce((sum, m) => sum + m.weight, 0);
   demand(Math.abs(total - 1) < 1e-9, `members must have weights that sum to 1, got ${total}`);
+  demand(new Set(members.map((m) => m.name)).size === members.length, 'members must have names of their own');
+  demand(rest.lineage.lastTime >= rest.lineage.firstTime, 'lineage must run forward');
+  const recipe = rest.recipe as { readonly family?: unknown; readonly label?: unknown; readonly features?: Readonly<Record<string, unknown>> } | null;
+  demand((await digestOf(recipe)) === rest.recipeDigest, 'recipe must have the digest recipeDigest');
+  demand(recipe?.family === rest.family && canonicalJson(recipe.label) === canonicalJson(label), 'recipe must be of the family and label');
+  for (const name of Object.keys(features)) demand(canonicalJson(recipe?.features?.[name] ?? null) === canonicalJson(features[name]), `feature ${name} must be the recipe's`);
   return Object.freeze({
     ...rest,
     label,
     features,
     context,
     recipe: rest.recipe as Plain,
-    contract: { ...rest.contract, specs: featureContract(all) },
+    contract: { ...rest.contract, specs },
     members: members.map(({ name, kind, weight }) => ({ name, kind, weight })),
     uncertainty,
-    direction: rest.direction === null ? null : checkPlattFit(rest.direction),
+    direction,
     regimes: [],
   });
+}
+
+function demand(ok: boolean, rule: string): void {
+  if (!ok) throw new SchemaError(`decodeBundle: manifest ${rule}`);
+}
+
+function checkUncertainty(raw: RawManifest['uncertainty']): BundleManifest['uncertainty'] {
+  if (raw === null) return null;
+  const conformal = checkConformalFit(raw.conformal);
+  const groupCuts = raw.groupCuts === null ? null : checkGroupCuts(raw.groupCuts);
+  demand((raw.groupBy === null) === (groupCuts === null), 'uncertainty must have groupBy and groupCuts together');
+  demand(conformal.radii.length === (groupCuts?.groupCount ?? 1), 'uncertainty must have a radius for every group');
+  demand((conformal.score === 'absolute') === (raw.dispersion === 'constant'), 'uncertainty must scale a normalised score only');
+  return { dispersion: raw.dispersion, groupBy: raw.groupBy, groupCuts, conformal };
 }
 
 function withPrefix(tensors: Readonly<Record<string, Tensor>>, prefix: string): Record<string, Tensor> {
@@ -116,9 +134,12 @@ function readOutOfSample(tensors: Readonly<Record<string, Tensor>>, manifest: Bu
     !(time instanceof Float64Array && prediction instanceof Float64Array && outcome instanceof Float64Array && labelEnd instanceof Float64Array && entity instanceof Uint32Array && role instanceof Uint8Array) ||
     [entity, prediction, outcome, labelEnd, role].some((tensor) => tensor.length !== n) ||
     entity.some((code) => code >= entities.length) ||
-    role.some((code) => code >= roles.length)
+    role.some((code) => code >= roles.length) ||
+    time.some((t, i) => !(t <= labelEnd[i])) ||
+    !prediction.every(Number.isFinite) ||
+    !outcome.every(Number.isFinite)
   ) {
-    throw new SchemaError('decodeBundle: out-of-sample tensors must be time, entity, prediction, outcome, labelEnd and role of one length with codes in range');
+    throw new SchemaError('decodeBundle: out-of-sample tensors must be time, entity, prediction, outcome, labelEnd and role of one length, finite, with codes in range and labels that end later');
   }
   return Object.freeze({ time, entity, prediction, outcome, labelEnd, role });
 }

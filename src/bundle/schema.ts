@@ -6,6 +6,7 @@ import type { BundleContract, BundleManifest, MemberRecord } from './types.ts';
 const sha256 = matching(/^[0-9a-f]{64}$/);
 const evidence = oneOf('folds', 'calibration', 'test');
 const positive = within(Number.MIN_VALUE, Number.MAX_VALUE);
+const time = within(-8.64e15, 8.64e15);
 
 const manifestShape: Shape = object({
   kind: oneOf('bundle'),
@@ -18,13 +19,13 @@ const manifestShape: Shape = object({
   features: record,
   context: record,
   contract: object({ columns: list(text, 4096), specs: list(record, 4096), lookbackSessions: count, maxMissingShare: within(0, 1) }),
-  lineage: object({ panelDigest: sha256, rowCount: count, entityCount: count, firstTime: real, lastTime: real, labelledRows: count }),
+  lineage: object({ panelDigest: sha256, rowCount: count, entityCount: count, firstTime: time, lastTime: time, labelledRows: count }),
   split: object({
     developmentRows: count, calibrationRows: count, testRows: count, droppedRows: count,
-    trainedThrough: real, calibrationFrom: nullable(real), testFrom: nullable(real),
+    trainedThrough: time, calibrationFrom: nullable(time), testFrom: nullable(time),
   }),
   refit: oneOf('none', 'all'),
-  members: list(object({ name: text, kind: text, weight: within(0, 1), plain: anything }), 64, 1),
+  members: list(object({ name: matching(/^[A-Za-z0-9][\w-]{0,63}$/), kind: text, weight: within(0, 1), plain: anything }), 64, 1),
   uncertainty: nullable(object({ dispersion: text, groupBy: nullable(text), groupCuts: nullable(record), conformal: record })),
   direction: nullable(record),
   expiresAfterDays: nullable(positive),

@@ -12,6 +12,8 @@ const MAX_FEATURES = 2000;
 // All calls of a recipe together; nesting alone would allow 255 per feature.
 const MAX_CALLS = 20000;
 const MAX_PARENTS = 100;
+// Of all declared columns together: causality is inherited along them.
+const MAX_ALL_PARENTS = 2000;
 const CAUSALITIES: readonly Causality[] = ['causal', 'end-of-day', 'research-only'];
 
 type Rule =
@@ -162,5 +164,7 @@ export function declaredColumns(fn: string, features: FeatureSet): ReadonlyMap<s
     childFeatures(feature).forEach(visit);
   };
   Object.values(features).forEach(visit);
+  const parents = [...declared.values()].reduce((sum, column) => sum + column.parents.length, 0);
+  if (parents > MAX_ALL_PARENTS) throw new QuantwrightError('ERR_LIMIT', `${fn}: declared columns must have at most ${MAX_ALL_PARENTS} parents together, got ${parents}`);
   return declared;
 }

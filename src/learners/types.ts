@@ -11,7 +11,7 @@ export interface FeatureMatrix {
   readonly columns: readonly (Float64Array | Float32Array)[];
 }
 
-/** What a learner is fitted on. Nothing outside `rows` and `features` may influence the model. */
+/** What a learner is fitted on. No label or weight outside `rows`, and nothing outside `features`, may influence the model. */
 export interface TrainingSet {
   readonly matrix: FeatureMatrix;
   /** Indices into `matrix.columns` the model may use, in the order the model numbers them. */

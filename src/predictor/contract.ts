@@ -10,7 +10,7 @@ export interface ContractReport {
   readonly missing: readonly { readonly column: string; readonly readBy: readonly string[]; readonly nearest: string | null }[];
   /** Columns nobody reads: harmless, listed so that a renamed one is seen. */
   readonly unused: readonly string[];
-  /** Features that must not be served as they stand: research only, or known only later. */
+  /** Features that must not be served: research only. */
   readonly notServable: readonly { readonly feature: string; readonly causality: string }[];
 }
 

@@ -92,11 +92,27 @@ describe('a bundle', () => {
       (m) => { (m['contract'] as Record<string, unknown>)['columns'] = []; },
       (m) => { (m['outOfSample'] as Record<string, unknown>)['entities'] = []; },
       (m) => { (m['uncertainty'] as Record<string, unknown>)['dispersion'] = 'nowhere'; },
+      (m) => { (m['uncertainty'] as Record<string, unknown>)['groupBy'] = null; },
+      (m) => { (m['uncertainty'] as Record<string, unknown>)['groupCuts'] = null; },
+      (m) => { (m['uncertainty'] as Record<string, unknown>)['dispersion'] = 'constant'; },
+      (m) => { (m['lineage'] as Record<string, unknown>)['lastTime'] = { $: 'number', value: 'NaN' }; },
+      (m) => { (m['lineage'] as Record<string, unknown>)['lastTime'] = 1e300; },
+      (m) => { (m['members'] as { name: string }[])[0].name = '__proto__'; },
+      (m) => { (m['members'] as { name: string }[])[1].name = (m['members'] as { name: string }[])[0].name; },
+      (m) => { (m['parts'] as unknown[]).push((m['parts'] as unknown[])[0]); },
+      (m) => { m['recipe'] = null; },
+      (m) => { (m['recipe'] as Record<string, unknown>)['seed'] = 77; },
+      (m) => { m['recipeDigest'] = '0'.repeat(64); },
+      (m) => { m['label'] = { ...(m['label'] as object), sessions: 6 }; },
     ];
-    for (const change of changes) expect(await edit(change), String(change)).toMatch(/ERR_SCHEMA|ERR_UNKNOWN_NAME|ERR_DOMAIN/);
+    for (const change of changes) expect(await edit(change), String(change)).toMatch(/ERR_SCHEMA|ERR_UNKNOWN_NAME|ERR_DOMAIN|ERR_CONTRACT/);
     expect(await edit(() => {})).toBe('resolved');
     expect(await codeOf(decodeBundle({ manifest: new TextEncoder().encode('{"__proto__":{"a":1}}'), parts: [] }))).toBe('ERR_SCHEMA');
     expect(await codeOf(decodeBundle({ manifest: new Uint8Array([0xff, 0xfe]), parts: [] }))).toBe('ERR_SCHEMA');
+  });
+
+  it('of an absurd size is refused unread', async () => {
+    expect(await codeOf(decodeBundle({ manifest: new Uint8Array(5 << 20), parts: [] }))).toBe('ERR_TOO_LARGE');
   });
 
   it('prints itself', () => {
