@@ -16,7 +16,7 @@ export function casesOf(kind: string): Case[] {
 }
 
 /** Expected values are written with 13 significant digits. */
-export const DIGITS = 1e-9;
+const DIGITS = 1e-9;
 
 export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
   if (actual.length !== expected.length) throw new Error(`${actual.length} values, expected ${expected.length}`);

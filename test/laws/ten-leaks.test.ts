@@ -31,7 +31,7 @@ describe('planted in the features, caught by auditCausality', () => {
   it('2. a centred window', () => expect(caught((p) => ({ centred: Float64Array.from(shifted(p, 'close', 1), (next, i) => (next + columnOf(p, 'close')[i] + shifted(p, 'close', -1)[i]) / 3) }))).toEqual(['centred']));
   it('3. a z-score over the whole sample', () => expect(caught((p) => {
     const close = columnOf(p, 'close');
-    const mean = close.reduce((a, b) => a + b, 0) / close.length;
+    const mean = Float64Array.from(close).reduce((a, b) => a + b, 0) / close.length;
     return { z: Float64Array.from(close, (v) => v - mean) };
   })).toEqual(['z']));
   it('4. what is known only after the close of the same day: the next open', () => expect(caught((p) => ({ gap: Float64Array.from(shifted(p, 'open', 1), (open, i) => Math.log(open / columnOf(p, 'close')[i])) }))).toEqual(['gap']));

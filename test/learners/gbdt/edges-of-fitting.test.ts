@@ -84,7 +84,7 @@ describe('arguments', () => {
 
   it('an unknown option is an error with the nearest name', () => {
     const unknown = { numLeafs: 3 };
-    expect(() => fitGbdtSync(binned, target, unknown)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME', message: expect.stringContaining('did you mean "numLeaves"?') as string }));
+    expect(() => fitGbdtSync(binned, target, unknown as object)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME', message: expect.stringContaining('did you mean "numLeaves"?') as string }));
   });
 
   it('every option has its range', () => {

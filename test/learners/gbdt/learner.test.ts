@@ -59,6 +59,6 @@ describe('gbdtLearner', () => {
     expect(() => checkGbdtLearnerOptions('gbdt', options)).not.toThrow();
     for (const wrong of [{ maxBin: 1 }, { numLeaves: 1 }]) expect(() => checkGbdtLearnerOptions('gbdt', wrong)).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     const unknown = [{ maxBins: 9 }, { rows: [1] }, { seed: 1 }];
-    for (const wrong of unknown) expect(() => checkGbdtLearnerOptions('gbdt', wrong)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+    for (const wrong of unknown) expect(() => checkGbdtLearnerOptions('gbdt', wrong as object)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
   });
 });

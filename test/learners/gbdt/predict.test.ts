@@ -46,7 +46,7 @@ describe('predictGbdt', () => {
 
   it('refuses unknown options and outputs, rows outside and missing features', () => {
     const unknown = { row: [1] };
-    expect(() => predictGbdt(models[0], matrix, unknown)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+    expect(() => predictGbdt(models[0], matrix, unknown as object)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
     expect(() => predictGbdt(models[0], matrix, { output: 'logit' as 'margin' })).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     for (const rows of [[150], [-1], [0.5]]) expect(() => predictGbdt(models[0], matrix, { rows })).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     expect(() => predictGbdt(models[0], matrixOf([1], [1]))).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));

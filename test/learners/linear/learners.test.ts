@@ -81,7 +81,7 @@ describe('ridgeLearner', () => {
     }
     expect(() => checkElasticNetOptions('recipe', { l1Ratio: 2 })).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     const unknown = { l1Ratio: 0.5 };
-    expect(() => checkRidgeOptions('recipe', unknown)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+    expect(() => checkRidgeOptions('recipe', unknown as object)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
   });
 });
 

@@ -50,7 +50,7 @@ describe('fitRidge', () => {
     expect(() => fitRidge(x, [1])).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
     expect(() => fitRidge(x, [1, 2], { weights: [1] })).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
     const unknown = { aplha: 1 };
-    expect(() => fitRidge(x, [1, 2], unknown)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME', message: expect.stringContaining('"alpha"') as string }));
+    expect(() => fitRidge(x, [1, 2], unknown as object)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME', message: expect.stringContaining('"alpha"') as string }));
   });
 });
 
@@ -111,6 +111,6 @@ describe('fitElasticNet', () => {
     const x = matrixFromRows([[1], [2]]);
     for (const options of [{ alpha: -1 }, { l1Ratio: 1.1 }, { l1Ratio: -0.1 }, { maxIterations: 0 }, { tolerance: -1 }]) expect(() => fitElasticNet(x, [1, 2], options)).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     const unknown = { l1ratio: 1 };
-    expect(() => fitElasticNet(x, [1, 2], unknown)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+    expect(() => fitElasticNet(x, [1, 2], unknown as object)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
   });
 });
