@@ -145,3 +145,15 @@ function radixSort(values: ArrayLike<number>, order: Uint32Array, n: number): vo
   const original = order.slice(0, n);
   for (let i = 0; i < n; i++) order[i] = original[from[i]];
 }
+
+/** Index of the first of the ascending values in `[begin, end)` that is at least `limit`; `end` when none is. */
+export function lowerBound(ascending: ArrayLike<number>, limit: number, begin = 0, end: number = ascending.length): number {
+  let low = begin;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle] < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

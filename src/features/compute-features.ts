@@ -1,9 +1,10 @@
 /** Evaluation of features over a panel. */
+import { lowerBound } from '../core/sort.ts';
 import { requireInteger, requireKnownKeys, unknownName } from '../core/assert.ts';
 import { type DriveOptions, drive, driveSync, type Progress, type Task } from '../core/drive.ts';
 import type { Panel } from '../panel/types.ts';
 import { createCompiler, type Node } from './graph.ts';
-import { entityGridSteps, type Grid, lowerBound } from './grid.ts';
+import { entityGridSteps, type Grid } from './grid.ts';
 import type { Feature, FeatureSet, FeatureTable } from './types.ts';
 import { declaredColumns, validateFeatures } from './validate-features.ts';
 
@@ -135,7 +136,7 @@ function* evaluate(node: Node, inputs: readonly Float64Array[], out: Float64Arra
   for (let run = 0; run + 1 < grid.runStart.length; run++) {
     const lo = grid.runStart[run];
     const end = grid.runStart[run + 1];
-    for (let a = lowerBound(grid.sessionAt, lo, end, from); a < end; a += chunk) {
+    for (let a = lowerBound(grid.sessionAt, from, lo, end); a < end; a += chunk) {
       const b = Math.min(end, a + chunk);
       step.kernel(inputs, out, grid, lo, a, b, run);
       work += (b - a) * cost + 1;

@@ -1,9 +1,10 @@
 /** Label values of a panel, each with its end session or the reason it is missing. */
+import { lowerBound } from '../core/sort.ts';
 import { unknownName } from '../core/assert.ts';
 import { driveSync, type Task } from '../core/drive.ts';
 import { averageRanks } from '../core/sort.ts';
 import type { Column, Panel } from '../panel/types.ts';
-import { entityGridSteps, type Grid, lowerBound } from './grid.ts';
+import { entityGridSteps, type Grid } from './grid.ts';
 import { labelColumns, validateLabel } from './labels.ts';
 import type { ForwardVolatilityLabel, Label, LabelTable, MissingLabelReason } from './types.ts';
 
@@ -119,7 +120,7 @@ function returns(grid: Grid, label: ReturnLabel, values: Float64Array, missing: 
         continue;
       }
       // Without gaps the exit row is h positions on.
-      const exitAt = i + horizon < end && sessionAt[i + horizon] === target ? i + horizon : lowerBound(sessionAt, i, Math.min(end, i + horizon), target);
+      const exitAt = i + horizon < end && sessionAt[i + horizon] === target ? i + horizon : lowerBound(sessionAt, target, i, Math.min(end, i + horizon));
       const exit = exitAt < end && sessionAt[exitAt] === target ? exitPrices[rowAt[exitAt]] : NaN;
       if (!isPrice(exit)) {
         missing[row] = exitAt < end ? HALTED : DELISTED;

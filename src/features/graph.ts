@@ -1,6 +1,7 @@
 /** Features as a graph of shared steps: equal sub-expressions are one node, so a beta and a residual return read one market series. */
+import { lowerBound } from '../core/sort.ts';
 import { canonicalJson } from '../core/codec.ts';
-import { type Grid, lowerBound } from './grid.ts';
+import type { Grid } from './grid.ts';
 import { sessionGroupRank, sessionMean, sessionRank, sessionZScore } from './session-kernels.ts';
 import type { ColumnFeature, ColumnInput, Feature } from './types.ts';
 import { windowBeta, windowGapToMax, windowGapToMin, windowLogMeanProduct, windowMaxAbsolute, windowMean, windowMeanAbsolute, windowRelativeStrength, windowSkewness, windowStd, windowSum, windowZScore } from './window-kernels.ts';
@@ -135,7 +136,7 @@ function lagKernel(sessions: number): RunKernel {
         continue;
       }
       const wanted = sessionAt[i] - sessions;
-      const found = wanted < 0 ? lo : lowerBound(sessionAt, entityStart[run], lo, wanted);
+      const found = wanted < 0 ? lo : lowerBound(sessionAt, wanted, entityStart[run], lo);
       if (found < lo && sessionAt[found] === wanted) out[i] = x[found];
     }
   };

@@ -83,15 +83,3 @@ export function entityGrid(panel: Panel, base = 0): Grid {
     if (step.done === true) return step.value;
   }
 }
-
-/** Position of the first row of the ascending stretch [from, to) at session `session` or later; `to` when there is none. */
-export function lowerBound(sessionAt: Uint32Array, from: number, to: number, session: number): number {
-  let lo = from;
-  let hi = to;
-  while (lo < hi) {
-    const mid = (lo + hi) >>> 1;
-    if (sessionAt[mid] < session) lo = mid + 1;
-    else hi = mid;
-  }
-  return lo;
-}

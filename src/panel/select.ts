@@ -1,5 +1,6 @@
 /** Part of a panel: some sessions, some entities. */
 import { requireInteger, requireKnownKeys, show, unknownName } from '../core/assert.ts';
+import { lowerBound } from '../core/sort.ts';
 import { DomainError } from '../core/errors.ts';
 import { formatTime, parseTime } from '../core/time.ts';
 import { finishPanel } from './finish.ts';
@@ -35,26 +36,14 @@ export function sessionBounds(fn: string, panel: Panel, range: SessionRange): re
   const { sessions } = panel;
   let first = 0;
   let end = sessions.length;
-  if (range.from !== undefined) first = countBelow(sessions, parseTime(fn, 'from', range.from));
-  if (range.to !== undefined) end = countBelow(sessions, parseTime(fn, 'to', range.to) + 1); // times are whole milliseconds
+  if (range.from !== undefined) first = lowerBound(sessions, parseTime(fn, 'from', range.from));
+  if (range.to !== undefined) end = lowerBound(sessions, parseTime(fn, 'to', range.to) + 1); // times are whole milliseconds
   if (range.last !== undefined) first = Math.max(first, end - requireInteger(fn, 'last', range.last, { min: 1 }));
   if (first >= end) {
     const ask = [range.from === undefined ? '' : ` from ${show(range.from)}`, range.to === undefined ? '' : ` to ${show(range.to)}`].join('');
     throw new DomainError(`${fn}: the range must hold at least one session, got none${ask} in ${formatTime(sessions[0])}..${formatTime(sessions[sessions.length - 1])}`);
   }
   return [first, end];
-}
-
-// Number of ascending values below the limit, by bisection.
-function countBelow(ascending: Float64Array, limit: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle] < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a walk-forward run gives: columns of out-of-sample rows, the models behind them and a summary. */
 import type { MemberRecord } from '../bundle/index.ts';
 import { printable, textTable } from '../core/inspect.ts';
+import { lowerBound } from '../core/sort.ts';
 import { formatTime } from '../core/time.ts';
 import { labelInfo } from '../features/index.ts';
 import type { LabelTable } from '../features/index.ts';
@@ -160,14 +161,9 @@ function summarise(recipe: Recipe, rows: readonly WalkForwardRow[], sessionCodes
 // Rows of a session are sorted by entity code.
 function findRow(panel: Panel, session: number, entity: number): number {
   if (session < 0 || entity < 0) return -1;
-  let low = panel.sessionStart[session];
-  let high = panel.sessionStart[session + 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (panel.entity[middle] < entity) low = middle + 1;
-    else high = middle;
-  }
-  return low < panel.sessionStart[session + 1] && panel.entity[low] === entity ? low : -1;
+  const end = panel.sessionStart[session + 1];
+  const row = lowerBound(panel.entity, entity, panel.sessionStart[session], end);
+  return row < end && panel.entity[row] === entity ? row : -1;
 }
 
 function describe(run: WalkForwardRun): string {

@@ -43,7 +43,7 @@ export interface SplitOffence {
 
 export interface SplitAudit {
   /** True when there is no offence. */
-  readonly ok: boolean;
+  readonly passed: boolean;
   readonly offences: readonly SplitOffence[];
   /** Number of pairs of rows the verdict speaks for. */
   readonly pairsChecked: number;
@@ -80,7 +80,7 @@ export function auditSplits(spans: LabelSpans, splits: readonly (SplitRoles | Ho
       }
     }
   });
-  return Object.freeze(printable({ ok: offences.length === 0, offences: Object.freeze(offences), pairsChecked }, describe));
+  return Object.freeze(printable({ passed: offences.length === 0, offences: Object.freeze(offences), pairsChecked }, describe));
 }
 
 // Our own splits say what they are; in any other record every field is a role.
@@ -99,7 +99,7 @@ function rolesOf(fn: string, index: number, split: SplitRoles | HoldoutSplit | P
   return { named, inOrder: false };
 }
 
-function describe({ ok, offences, pairsChecked }: SplitAudit): string {
-  if (ok) return `no offence in ${pairsChecked} pairs of rows`;
+function describe({ passed, offences, pairsChecked }: SplitAudit): string {
+  if (passed) return `no offence in ${pairsChecked} pairs of rows`;
   return textTable(offences.map(({ split, earlier, later, kind, count, rows }) => ({ split, earlier, later, kind, count, example: rows[0].join(', ') })));
 }

@@ -1,8 +1,8 @@
 /** Where a part begins. */
 import { requireInteger, requireNumber, show } from '../core/assert.ts';
 import { DomainError } from '../core/errors.ts';
+import { lowerBound } from '../core/sort.ts';
 import { formatTime, parseTime } from '../core/time.ts';
-import { countBelow } from './eligible-rows.ts';
 
 /**
  * The start of a part: a share of the sessions in [0, 1), the last of them, 0 for no such part; a date such as `'2016-07-01'`,
@@ -32,7 +32,7 @@ export function resolveBoundary(fn: string, name: string, boundary: Boundary, av
     throw new DomainError(`${fn}: ${name} must be a share of the sessions, a date or { from }, got ${show(boundary)}`);
   }
   const from = resolveSession(fn, name, typeof boundary === 'string' ? boundary : boundary.from, sessionCount, times);
-  const before = countBelow(available, from);
+  const before = lowerBound(available, from);
   if (before === 0) throw new DomainError(`${fn}: ${name} must start after the first labelled session, got ${describeSession(from, times)}`);
   if (before === available.length) throw new DomainError(`${fn}: ${name} must start at or before the last labelled session it may use, got ${describeSession(from, times)}`);
   return from;
@@ -43,7 +43,7 @@ export function resolveSession(fn: string, name: string, from: number | string |
   if (typeof from === 'number') return requireInteger(fn, name, from, { min: 0, max: sessionCount - 1 });
   const time = parseTime(fn, name, from);
   if (times === undefined) throw new DomainError(`${fn}: sessions must be given when ${name} is a date, got undefined`);
-  const session = countBelow(times, time);
+  const session = lowerBound(times, time);
   if (session === sessionCount) throw new DomainError(`${fn}: ${name} must not be after the last session, got ${formatTime(time)}`);
   return session;
 }

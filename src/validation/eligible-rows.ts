@@ -58,15 +58,3 @@ export function checkSpans(fn: string, spans: LabelSpans): number {
   }
   return rowCount;
 }
-
-/** Number of values below `limit` in an ascending array. */
-export function countBelow(ascending: ArrayLike<number>, limit: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle] < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -4,7 +4,8 @@ import { DomainError } from '../core/errors.ts';
 import { printable, textTable } from '../core/inspect.ts';
 import { checkTimes, describeSession, resolveBoundary } from './boundary.ts';
 import type { Boundary } from './boundary.ts';
-import { countBelow, eligibleRows } from './eligible-rows.ts';
+import { lowerBound } from '../core/sort.ts';
+import { eligibleRows } from './eligible-rows.ts';
 import type { LabelSpans, RowSet } from './types.ts';
 
 export interface HoldoutSplitOptions {
@@ -67,7 +68,7 @@ export function holdoutSplit(spans: LabelSpans, options: HoldoutSplitOptions = {
   const { rows, unlabelled, sessions } = eligibleRows(fn, spans, options.rows);
   checkTimes(fn, times, spans.sessionCount);
   const testFrom = resolveBoundary(fn, 'test', test, sessions, spans.sessionCount, times);
-  const beforeTest = testFrom === null ? sessions : sessions.subarray(0, countBelow(sessions, testFrom));
+  const beforeTest = testFrom === null ? sessions : sessions.subarray(0, lowerBound(sessions, testFrom));
   const calibrationFrom = resolveBoundary(fn, 'calibration', calibration, beforeTest, spans.sessionCount, times);
 
   const testStart = testFrom ?? Infinity;

@@ -2,7 +2,8 @@
 import { requireInteger, requireKnownKeys, show } from '../core/assert.ts';
 import { DomainError } from '../core/errors.ts';
 import { checkTimes, resolveSession } from './boundary.ts';
-import { countBelow, eligibleRows } from './eligible-rows.ts';
+import { lowerBound } from '../core/sort.ts';
+import { eligibleRows } from './eligible-rows.ts';
 import type { LabelSpans, RowSet } from './types.ts';
 
 export interface WalkForwardSplitsOptions {
@@ -67,7 +68,7 @@ export function walkForwardSplits(spans: LabelSpans, options: WalkForwardSplitsO
   const minTrainSessions = minTrainOf(fn, options, rolling);
   const { rows, sessions } = eligibleRows(fn, spans, options.rows);
   checkTimes(fn, options.sessions, spans.sessionCount);
-  const start = options.from === undefined ? minTrainSessions + gapSessions : countBelow(sessions, resolveSession(fn, 'from', options.from, spans.sessionCount, options.sessions));
+  const start = options.from === undefined ? minTrainSessions + gapSessions : lowerBound(sessions, resolveSession(fn, 'from', options.from, spans.sessionCount, options.sessions));
 
   const splits: WalkForwardSplit[] = [];
   for (let first = start; first < sessions.length; first += testSessions) {
@@ -75,7 +76,7 @@ export function walkForwardSplits(spans: LabelSpans, options: WalkForwardSplitsO
     if (last >= sessions.length && !includePartialLast) break;
     const testFrom = sessions[first];
     const trainEnd = testFrom - gapSessions;
-    const before = countBelow(sessions, trainEnd);
+    const before = lowerBound(sessions, trainEnd);
     if (before < minTrainSessions) throw new DomainError(`${fn}: minTrainSessions must lie before the first test block and its gap, got ${before} of ${minTrainSessions} labelled sessions before session ${trainEnd}`);
     const trainStart = rolling === null ? 0 : sessions[Math.max(0, before - rolling)];
     const split = splitOf(spans, rows, { index: splits.length, trainStart, trainEnd, testFrom, testTo: sessions[Math.min(last, sessions.length - 1)], latencySessions, embargoSessions });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isQuantwrightError } from '../../src/core/errors.ts';
-import { column, forwardReturn, forwardVolatility, lag, logReturn, momentum, realizedVol } from '../../src/features/index.ts';
+import { column, forwardReturn, forwardVolatility, logReturn, momentum, realizedVol } from '../../src/features/index.ts';
 import type { Feature, Label } from '../../src/features/index.ts';
 import { defineRecipe } from '../../src/trainer/index.ts';
 import type { RecipeOptions } from '../../src/trainer/index.ts';
@@ -57,7 +57,7 @@ describe('end-of-day features and the entry of the label', () => {
     expect(verdict({ news: endOfDay }, forwardVolatility({ sessions: 5, periodsPerYear: 252 }))).toBe('accepted');
   });
 
-  it('are accepted a session late, as the message advises', () => {
-    expect(verdict({ news: lag(endOfDay, 1) })).toBe('accepted');
+  it('are accepted a session late, declared so: then the value is known before the close', () => {
+    expect(verdict({ news: column('sentiment', { causality: 'causal', availabilityLagSessions: 1 }) })).toBe('accepted');
   });
 });

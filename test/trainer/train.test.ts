@@ -37,7 +37,7 @@ describe('trainEnsemble', () => {
     const sessionOf = new Map(Array.from(panel.sessions, (t, i) => [t, i]));
     const rowsOf = (test: (role: string) => boolean): Uint32Array => Uint32Array.from(outOfSample.role.keys()).filter((i) => test(manifest.outOfSample.roles[outOfSample.role[i]]));
     const spans = { session: Array.from(outOfSample.time, (t) => sessionOf.get(t) ?? -1), endSession: Array.from(outOfSample.labelEnd, (t) => sessionOf.get(t) ?? -1), sessionCount: panel.sessions.length };
-    expect(auditSplits(spans, [{ train: rowsOf((r) => r.startsWith('fold')), calibration: rowsOf((r) => r === 'calibration'), test: rowsOf((r) => r === 'test') }]).ok).toBe(true);
+    expect(auditSplits(spans, [{ train: rowsOf((r) => r.startsWith('fold')), calibration: rowsOf((r) => r === 'calibration'), test: rowsOf((r) => r === 'test') }]).passed).toBe(true);
   });
 
   it('counts its rows: labelled = development + calibration + test + dropped', () => {

@@ -13,16 +13,16 @@ describe('auditSplits catches planted leaks', () => {
 
   it('a purge that is off by one: labels that end at the first test session', () => {
     const test = sessionsOf(60, 80);
-    expect(auditSplits(spans, [{ train: sessionsOf(0, 55), test }]).ok).toBe(true);
+    expect(auditSplits(spans, [{ train: sessionsOf(0, 55), test }]).passed).toBe(true);
     // 4 training rows of session 55 meet 4 test rows of session 60.
     expect(brief(auditSplits(spans, [{ train: sessionsOf(0, 56), test }]))).toEqual([['train', 'test', 'overlap', 16]]);
   });
 
   it('an embargo of zero when one is demanded', () => {
     const fold = purgedKFold(spans, { folds: 5 })[2];
-    expect(auditSplits(spans, [fold]).ok).toBe(true);
+    expect(auditSplits(spans, [fold]).passed).toBe(true);
     expect(auditSplits(spans, [fold], { embargoSessions: 3 }).offences).toMatchObject([{ earlier: 'train', later: 'test', kind: 'embargo' }]);
-    expect(auditSplits(spans, [purgedKFold(spans, { folds: 5, embargoSessions: 3 })[2]], { embargoSessions: 3 }).ok).toBe(true);
+    expect(auditSplits(spans, [purgedKFold(spans, { folds: 5, embargoSessions: 3 })[2]], { embargoSessions: 3 }).passed).toBe(true);
   });
 
   it('engine 1.7: early stopping on test rows', () => {
@@ -50,7 +50,7 @@ describe('auditSplits catches planted leaks', () => {
 
   it('training on what comes after the test rows, where time order is asked for', () => {
     const split = { train: sessionsOf(70, 80), test: sessionsOf(40, 50) };
-    expect(auditSplits(spans, [split]).ok).toBe(true);
+    expect(auditSplits(spans, [split]).passed).toBe(true);
     expect(brief(auditSplits(spans, [split], { chronological: true }))).toEqual([['train', 'test', 'order', 1600]]);
   });
 
@@ -115,7 +115,7 @@ describe('auditSplits', () => {
       const audit = auditSplits(spans, [Object.fromEntries(roles)], { embargoSessions, chronological });
       const found = new Map(audit.offences.map(({ earlier, later, kind, count }) => [`${earlier} ${later} ${kind}`, count]));
       expect(new Map([...found].sort())).toEqual(new Map([...bruteForce(spans, roles, embargoSessions, chronological)].sort()));
-      expect(audit.ok).toBe(found.size === 0);
+      expect(audit.passed).toBe(found.size === 0);
     }), { numRuns: 400 });
   });
 
@@ -123,13 +123,13 @@ describe('auditSplits', () => {
     const spans = panelSpans(120, 1250, 5);
     const folds = purgedKFold(spans, { folds: 5, embargoSessions: 2 });
     const start = performance.now();
-    expect(auditSplits(spans, folds, { embargoSessions: 2 }).ok).toBe(true);
+    expect(auditSplits(spans, folds, { embargoSessions: 2 }).passed).toBe(true);
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
   it('reads our own splits as they are', () => {
     const spans = panelSpans(3, 80, 4);
-    expect(auditSplits(spans, [holdoutSplit(spans), ...purgedKFold(spans, { folds: 3 }), ...walkForwardSplits(spans, { testSessions: 10, minTrainSessions: 30 })]).ok).toBe(true);
+    expect(auditSplits(spans, [holdoutSplit(spans), ...purgedKFold(spans, { folds: 3 }), ...walkForwardSplits(spans, { testSessions: 10, minTrainSessions: 30 })]).passed).toBe(true);
   });
 
   it.each<[string, unknown, RegExp]>([

@@ -24,8 +24,8 @@ describe('purgedKFold', () => {
     for (const { input, params, expected } of cases) {
       const spans = rowPerSession(input.t1);
       const book = expected.ldp.map(({ train, test }) => ({ train: fromRanges(train), test: fromRanges(test) }));
-      expect(auditSplits(spans, book).ok).toBe(false);
-      expect(auditSplits(spans, purgedKFold(spans, { folds: params.n_splits, embargoFraction: params.embargo_pct })).ok).toBe(true);
+      expect(auditSplits(spans, book).passed).toBe(false);
+      expect(auditSplits(spans, purgedKFold(spans, { folds: params.n_splits, embargoFraction: params.embargo_pct })).passed).toBe(true);
     }
   });
 
@@ -40,7 +40,7 @@ describe('purgedKFold', () => {
   it('engine 1.2: purges a label of 20 sessions by its own end, not by a fixed 10', () => {
     const spans = panelSpans(2, 140, 20);
     for (const { train, test, testFromSession, testToSession } of purgedKFold(spans, { folds: 3 })) {
-      expect(auditSplits(spans, [{ train, test }]).ok).toBe(true);
+      expect(auditSplits(spans, [{ train, test }]).passed).toBe(true);
       for (const row of train) expect(spans.endSession[row] < testFromSession || spans.session[row] > testToSession + 20).toBe(true);
     }
   });
@@ -69,7 +69,7 @@ describe('purgedKFold', () => {
     const spans = panelSpans(1, 40, 3);
     for (const { train, test } of purgedKFold(spans, { folds: 4, embargoSessions: 2 })) {
       const out = Array.from({ length: 37 }, (_, row) => row).filter((row) => !train.includes(row) && !test.includes(row));
-      for (const row of out) expect(auditSplits(spans, [{ train: [row], test }], { embargoSessions: 2 }).ok).toBe(false);
+      for (const row of out) expect(auditSplits(spans, [{ train: [row], test }], { embargoSessions: 2 }).passed).toBe(false);
     }
   });
 
