@@ -150,7 +150,7 @@ function requireServable(fn: string, { features, uncertainty, label }: Recipe): 
       throw new QuantwrightError('ERR_CONTRACT', `${fn}: feature ${name} must not be research-only; columns other than open, high, low, close and volume are until \`column\` declares them (it reads ${inputs.join(', ')})`, { details: { feature: name, causality } });
     }
     if (causality === 'end-of-day' && atClose) {
-      throw new QuantwrightError('ERR_CONTRACT', `${fn}: feature ${name} must not be end-of-day with a label entered at that session's close: it is known only after it; use entry 'next-open' or a lag`, { details: { feature: name, causality } });
+      throw new QuantwrightError('ERR_CONTRACT', `${fn}: feature ${name} must not be end-of-day with a label entered at that session's close: it is known only after it; use entry 'next-open', or declare the column causal with availabilityLagSessions 1`, { details: { feature: name, causality } });
     }
   }
 }
