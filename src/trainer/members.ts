@@ -46,7 +46,7 @@ export function memberSpecs(fn: string, members: Readonly<Record<string, MemberS
   return Object.freeze(Object.fromEntries(names.map((name) => {
     if (!/^[A-Za-z0-9][\w-]{0,63}$/.test(name)) throw new DomainError(`${fn}: member names must match [A-Za-z0-9][A-Za-z0-9_-]*, got ${JSON.stringify(name)}`);
     const spec = members[name];
-    requireKnownKeys(fn, spec, ['learner', 'options']);
+    requireKnownKeys(`${fn}: members.${name}`, spec, ['learner', 'options']);
     if (Object.hasOwn(checks, spec.learner)) checks[spec.learner](`${fn}: members.${name}`, spec.options);
     return [name, Object.freeze({ learner: spec.learner, options: Object.freeze({ ...spec.options }) })];
   })));

@@ -3,6 +3,7 @@ import { requireInteger, requireKnownKeys, requireNumber, requireOneOf, show } f
 import { fromPlain, toPlain } from '../core/codec.ts';
 import type { Plain } from '../core/codec.ts';
 import { digestOf } from '../core/digest.ts';
+import { parseTime } from '../core/time.ts';
 import { DomainError, QuantwrightError, SchemaError } from '../core/errors.ts';
 import { printable } from '../core/inspect.ts';
 import { featureContract, labelInfo, realizedVol, validateFeatures, validateLabel } from '../features/index.ts';
@@ -14,7 +15,7 @@ import type { MemberSpec } from './members.ts';
 export type RecipeBoundary = number | string;
 
 export interface RecipeSplits {
-  /** The last part, judged by gates and never trained on: a share of all sessions in [0, 0.5] or the date it starts. @default 0.15 */
+  /** The last part, judged by gates and never trained on: a share of all sessions in (0, 0.5] or the date it starts. @default 0.15 */
   readonly test: RecipeBoundary;
   /** The part before it, for intervals and P(up): a share of the sessions before the test part, or the date it starts. @default 0.15 */
   readonly calibration: RecipeBoundary;
@@ -114,6 +115,8 @@ export function defineRecipe(options: RecipeOptions): Recipe {
   if (typeof family !== 'string' || !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(family)) throw new DomainError(`${fn}: family must match [a-z0-9][a-z0-9_-]{0,63}, got ${show(family)}`);
   const label = validateLabel(fn, options.label);
   const features = sorted(validateFeatures(fn, options.features));
+  const reserved = Object.keys(features).find((name) => name.startsWith('context.'));
+  if (reserved !== undefined) throw new DomainError(`${fn}: feature names must not start with context., got ${show(reserved)}`);
   if (Object.keys(features).length === 0) throw new DomainError(`${fn}: features must name at least one feature, got 0`);
   const recipe: Recipe = {
     kind: 'recipe',
@@ -143,9 +146,11 @@ function sorted<T>(byName: Readonly<Record<string, T>>): Readonly<Record<string,
 
 // What could not be served must not be backtested either.
 function requireServable(fn: string, { features, uncertainty, label }: Recipe): void {
-  const context = { ...uncertainty.dispersions, ...(uncertainty.groups === null ? {} : { group: uncertainty.groups.by }) };
+  // Checked together: a column declared in one place counts in all.
+  const dispersions = Object.fromEntries(Object.entries(uncertainty.dispersions).map(([name, feature]) => [`context.${name}`, feature]));
+  const all = { ...features, ...dispersions, ...(uncertainty.groups === null ? {} : { 'context.group': uncertainty.groups.by }) };
   const atClose = label.fn !== 'forwardVolatility' && label.entry === 'close';
-  for (const { name, causality, inputs } of [...featureContract(features), ...featureContract(context)]) {
+  for (const { name, causality, inputs } of featureContract(all)) {
     if (causality === 'research-only') {
       throw new QuantwrightError('ERR_CONTRACT', `${fn}: feature ${name} must not be research-only; columns other than open, high, low, close and volume are until \`column\` declares them (it reads ${inputs.join(', ')})`, { details: { feature: name, causality } });
     }
@@ -174,11 +179,14 @@ export function recipeDigest(recipe: Recipe): Promise<string> {
 }
 
 function boundary(fn: string, name: string, value: RecipeBoundary): RecipeBoundary {
-  return typeof value === 'string' ? value : requireNumber(fn, name, value, { min: 0, max: 0.5 });
+  if (typeof value !== 'string') return requireNumber(fn, name, value, { min: 0, max: 0.5 });
+  parseTime(fn, name, value);
+  return value;
 }
 
 function splitsOf(fn: string, options: Partial<RecipeSplits>, horizon: number): RecipeSplits {
   requireKnownKeys(fn, options, ['test', 'calibration', 'folds', 'embargoSessions']);
+  if (options.test === 0) throw new DomainError(`${fn}: splits.test must be more than 0: without a test part no gate can pass, got 0`);
   const { test = 0.15, calibration = 0.15, folds = 5, embargoSessions = Math.max(1, Math.floor(horizon / 2)) } = options;
   return Object.freeze({
     test: boundary(fn, 'splits.test', test),
@@ -208,6 +216,7 @@ function weightsOf(fn: string, options: Partial<RecipeWeights>): RecipeWeights {
 function uncertaintyOf(fn: string, options: Partial<RecipeUncertainty>): RecipeUncertainty {
   requireKnownKeys(fn, options, ['alpha', 'groups', 'dispersions']);
   const { alpha = 0.1, groups = { by: realizedVol(21), count: 3 }, dispersions = { vol: realizedVol(21) } } = options;
+  if (dispersions === null || typeof dispersions !== 'object') throw new DomainError(`${fn}: uncertainty.dispersions must be an object of features, got ${show(dispersions)}`);
   if (Object.hasOwn(dispersions, 'constant') || Object.hasOwn(dispersions, 'group')) throw new DomainError(`${fn}: uncertainty.dispersions must not use the names constant and group`);
   return Object.freeze({
     alpha: requireNumber(fn, 'uncertainty.alpha', alpha, { min: 0, max: 1, open: true }),

@@ -53,6 +53,7 @@ export async function walkForward(panel: Panel, recipe: Recipe, options: WalkFor
   const fn = 'walkForward';
   requireKnownKeys(fn, options, ['refitEvery', 'window', 'latencySessions', 'from', 'previous', 'onCheckpoint', 'learners', 'signal', 'onProgress']);
   if (typeof recipe.splits.calibration !== 'number') throw new DomainError(`${fn}: recipe.splits.calibration must be a share, which every segment can take of its own history, got ${show(recipe.splits.calibration)}`);
+  if (options.previous !== undefined && options.previous?.kind !== 'walk-forward') throw new DomainError(`${fn}: previous must be a walk-forward run, got ${show(options.previous)}`);
   const plan = planOf(fn, panel, options);
   const identity = { recipeDigest: await recipeDigest(recipe), optionsDigest: await digestOf({ refitEvery: plan.refitEvery, rolling: plan.rolling, latency: plan.latency, from: panel.sessions[plan.from] }) };
   const segments: Segment[] = options.previous === undefined ? [] : await reusable(fn, panel, identity, plan, options.previous);
@@ -89,7 +90,7 @@ function planOf(fn: string, panel: Panel, options: WalkForwardOptions): Plan {
     from = requireInteger(fn, 'from', wanted ?? Math.max(252, Math.floor(count / 4)), { min: 1 });
   }
   if (from >= count) throw new DomainError(`${fn}: panel must have more than ${from} sessions to walk forward from there, got ${count}`);
-  if (window !== 'expanding' && typeof window !== 'object') throw new DomainError(`${fn}: window must be 'expanding' or { rolling: sessions }, got ${show(window)}`);
+  if (window !== 'expanding' && (typeof window !== 'object' || window === null)) throw new DomainError(`${fn}: window must be 'expanding' or { rolling: sessions }, got ${show(window)}`);
   const refitEvery = requireInteger(fn, 'refitEvery', options.refitEvery, { min: 1 });
   return {
     refitEvery,

@@ -37,16 +37,16 @@ describe('a recipe refuses what could not be served', () => {
 
   it('the same in dispersions and groups, which are served too', () => {
     const features = { mom: momentum(20) };
-    expect(verdict(features, atClose, { uncertainty: { dispersions: { leak: hindsight } } })).toMatch(/^ERR_CONTRACT .*feature leak/);
-    expect(verdict(features, atClose, { uncertainty: { groups: { by: hindsight, count: 3 } } })).toMatch(/^ERR_CONTRACT .*feature group/);
-    expect(verdict(features, atClose, { uncertainty: { dispersions: { vol: realizedVol(10, { column: 'fut' }) } } })).toMatch(/^ERR_CONTRACT .*feature vol/);
+    expect(verdict(features, atClose, { uncertainty: { dispersions: { leak: hindsight } } })).toMatch(/^ERR_CONTRACT .*feature context\.leak/);
+    expect(verdict(features, atClose, { uncertainty: { groups: { by: hindsight, count: 3 } } })).toMatch(/^ERR_CONTRACT .*feature context\.group/);
+    expect(verdict(features, atClose, { uncertainty: { dispersions: { vol: realizedVol(10, { column: 'fut' }) } } })).toMatch(/^ERR_CONTRACT .*feature context\.vol/);
   });
 });
 
 describe('end-of-day features and the entry of the label', () => {
   it('are refused with a label entered at that session\'s close', () => {
-    expect(verdict({ news: endOfDay })).toMatch(/^ERR_CONTRACT defineRecipe: feature news must not be end-of-day.*entry 'next-open' or a lag/);
-    expect(verdict({ mom: momentum(20) }, atClose, { uncertainty: { dispersions: { news: endOfDay } } })).toMatch(/^ERR_CONTRACT .*feature news/);
+    expect(verdict({ news: endOfDay })).toMatch(/^ERR_CONTRACT defineRecipe: feature news must not be end-of-day.*entry 'next-open', or declare the column causal with availabilityLagSessions 1/);
+    expect(verdict({ mom: momentum(20) }, atClose, { uncertainty: { dispersions: { news: endOfDay } } })).toMatch(/^ERR_CONTRACT .*feature context\.news/);
   });
 
   it('are accepted with an entry at the next open', () => {

@@ -41,6 +41,10 @@ describe('defineRecipe', () => {
     expect(message({ splits: { test: 0.9 } })).toMatch(/splits.test must be a finite number in \[0, 0.5\], got 0.9/);
     expect(message({ splits: { folds: 1 } })).toMatch(/splits.folds must be an integer in \[2, 50\], got 1/);
     expect(message({ splits: { embargo: 1 } })).toMatch(/unknown option "embargo"; did you mean "embargoSessions"/);
+    expect(message({ splits: { test: 0 } })).toMatch(/splits.test must be more than 0/);
+    expect(message({ splits: { test: 'garbage' } })).toMatch(/splits.test must be YYYY-MM-DD/);
+    expect(message({ features: { 'context.group': momentum(5) } })).toMatch(/must not start with context/);
+    expect(message({ uncertainty: { dispersions: null } })).toMatch(/uncertainty.dispersions must be an object/);
     expect(message({ refit: 'some' })).toMatch(/refit must be one of/);
     expect(message({ members: {} })).toMatch(/members must name 1 to 10 models, got 0/);
     expect(message({ members: { a: { learner: 'gbdt', options: { numLeafs: 3 } } } })).toMatch(/numLeafs.*did you mean "numLeaves"/);
