@@ -64,7 +64,8 @@ function streamFrom(state: number): RandomStream {
         const v = 2 * uniform() - 1;
         const w = u * u + v * v;
         if (w > 1 || w === 0) continue;
-        const t = u * Math.sqrt((degreesOfFreedom * (w ** (-2 / degreesOfFreedom) - 1)) / w);
+        // w^(-2/n) - 1 without the power operator, whose last bit differs between engines.
+        const t = u * Math.sqrt((degreesOfFreedom * Math.expm1((-2 / degreesOfFreedom) * Math.log(w))) / w);
         return t * Math.sqrt((degreesOfFreedom - 2) / degreesOfFreedom);
       }
     },

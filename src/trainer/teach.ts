@@ -38,7 +38,7 @@ function rawWeights({ panel, recipe, label }: Prepared, known: Uint32Array): Flo
   }
   if (recencyHalfLifeSessions !== null) {
     const last = known.reduce((latest, row) => Math.max(latest, panel.session[row]), 0);
-    for (const row of known) weights[row] *= 2 ** ((panel.session[row] - last) / recencyHalfLifeSessions);
+    for (const row of known) weights[row] *= Math.exp((Math.LN2 * (panel.session[row] - last)) / recencyHalfLifeSessions);
   }
   return weights;
 }
