@@ -21,6 +21,9 @@ export interface PartScore {
   readonly metrics: readonly MetricRow[];
 }
 
+// Labels over h sessions overlap for h - 1 lags; Bartlett weights over h lags would take a quarter of their covariance away, over 2h an eighth.
+const LAG_HORIZONS = 2;
+
 /**
  * Scores predictions of some rows.
  *
@@ -34,7 +37,7 @@ export function* scorePartTask(prepared: Prepared, evidence: Evidence, rows: Uin
   const values = gather(predicted, rows);
   const sessions = gather(panel.session, rows);
   yield step(1);
-  const lags = labelInfo(recipe.label).horizon;
+  const lags = LAG_HORIZONS * labelInfo(recipe.label).horizon;
   const ic = informationCoefficient(values, actual, sessions, { lags });
   yield step(2);
   const gains = sessionMeans(sessions, actual.map((y, i) => (y - naive) ** 2 - (y - values[i]) ** 2));
