@@ -53,7 +53,7 @@ export interface RecipeUncertainty {
 export interface RecipeGates {
   /** Fewest sessions of evidence; below it a gate is `insufficient`. @default 20 */
   readonly minimumSessions: number;
-  /** Newey-West t of the out-of-fold information coefficient (signed labels) or skill (others). @default 2 */
+  /** Newey-West t (2h lags) of the out-of-fold information coefficient (signed labels) or skill (others) must exceed this. @default 2 */
   readonly foldTStatistic: number;
   /** Information coefficient, or skill, on the test part must exceed this. @default 0 */
   readonly testScore: number;
