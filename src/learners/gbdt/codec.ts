@@ -12,7 +12,7 @@ const MAX_NODES = 50_000_000;
 export function encodeGbdt(model: GbdtModel): EncodedModel {
   const { treeStart, feature, threshold, left, right, missingLeft, value, gain, cover } = model;
   return {
-    plain: { objective: model.objective, baseScore: model.baseScore, featureNames: [...model.featureNames] },
+    plain: { objective: model.objective, baseScores: [...model.baseScores], featureNames: [...model.featureNames] },
     tensors: { treeStart, feature, threshold, left, right, missingLeft, value, gain, cover },
   };
 }
@@ -28,9 +28,10 @@ export function decodeGbdt(encoded: EncodedModel): GbdtModel {
   const demand = (ok: boolean, rule: string): void => {
     if (!ok) throw new SchemaError(`decodeGbdt: ${rule}`);
   };
-  const plain = encoded.plain as { objective?: unknown; baseScore?: unknown; featureNames?: unknown } | null;
+  const plain = encoded.plain as { objective?: unknown; baseScore?: unknown; baseScores?: unknown; featureNames?: unknown } | null;
   if (plain === null || typeof plain !== 'object' || Array.isArray(plain)) throw new SchemaError(`decodeGbdt: plain part must be an object, got ${show(plain)}`);
-  const { objective, baseScore } = plain;
+  const { objective } = plain;
+  const baseScore = Array.isArray(plain.baseScores) ? plain.baseScores[0] : plain.baseScore; // layout 1 had a single number
   const featureNames = checkFeatureNames('decodeGbdt', plain.featureNames);
   if (objective !== 'squared' && objective !== 'logistic') throw new SchemaError(`decodeGbdt: objective must be one of "squared", "logistic", got ${show(objective)}`);
   if (typeof baseScore !== 'number' || !Number.isFinite(baseScore)) throw new SchemaError(`decodeGbdt: baseScore must be finite, got ${show(baseScore)}`);
@@ -51,7 +52,7 @@ export function decodeGbdt(encoded: EncodedModel): GbdtModel {
     demand(start < end && end <= nodes, `tree ${t} must own at least one node`);
     let largestValue = 0;
     for (let i = start; i < end; i++) {
-      demand(Number.isFinite(threshold[i]) && Number.isFinite(value[i]) && gain[i] >= 0 && gain[i] < Infinity && cover[i] >= 0 && cover[i] < Infinity && missingLeft[i] <= 1, `node ${i} must hold finite numbers, gain and cover >= 0`);
+      demand(threshold[i] > -Infinity && Number.isFinite(value[i]) && gain[i] >= 0 && gain[i] < Infinity && cover[i] >= 0 && cover[i] < Infinity && missingLeft[i] <= 1, `node ${i} must hold a threshold above -Infinity, a finite value, gain and cover >= 0`);
       gains += gain[i];
       largestValue = Math.max(largestValue, Math.abs(value[i]));
       // One parent each, all but the root: with children after parents, that makes the nodes one tree.
@@ -69,5 +70,5 @@ export function decodeGbdt(encoded: EncodedModel): GbdtModel {
     largestMargin += largestValue;
   }
   demand(largestMargin < Infinity && gains < Infinity, 'sums of leaf values and of gains must be finite');
-  return Object.freeze({ kind: 'gbdt', featureNames, objective, baseScore, treeStart, feature, threshold, left, right, missingLeft, value, gain, cover });
+  return Object.freeze({ kind: 'gbdt', featureNames, objective, outputs: 1, baseScores: Float64Array.of(baseScore), treeStart, feature, threshold, left, right, missingLeft, value, gain, cover });
 }

@@ -30,7 +30,7 @@ export function finishTrees(binned: BinnedMatrix, trees: readonly (readonly Grow
       const edges = binned.edges[node.feature];
       feature[at] = node.feature;
       // Splitting after the last bin parts the missing values from all others: every number is on the left.
-      threshold[at] = node.bin < edges.length ? edges[node.bin] : Number.MAX_VALUE;
+      threshold[at] = node.bin < edges.length ? edges[node.bin] : Infinity;
       left[at] = start + node.left;
       right[at] = start + node.right;
       missingLeft[at] = node.missingLeft ? 1 : 0;
@@ -39,5 +39,5 @@ export function finishTrees(binned: BinnedMatrix, trees: readonly (readonly Grow
     start += nodes.length;
   });
   treeStart[trees.length] = start;
-  return Object.freeze({ kind: 'gbdt', featureNames: Object.freeze([...binned.names]), objective: settings.objective, baseScore, treeStart, feature, threshold, left, right, missingLeft, value, gain, cover });
+  return Object.freeze({ kind: 'gbdt', featureNames: Object.freeze([...binned.names]), objective: settings.objective, outputs: 1, baseScores: Float64Array.of(baseScore), treeStart, feature, threshold, left, right, missingLeft, value, gain, cover });
 }

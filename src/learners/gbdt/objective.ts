@@ -1,5 +1,5 @@
 /** Losses: where a row starts, its gradient and hessian, and what the margin means. */
-import type { GbdtObjective } from './model.ts';
+import type { GbdtObjective } from './options.ts';
 
 /** 1 / (1 + exp(-x)), without overflow. */
 export function sigmoid(x: number): number {

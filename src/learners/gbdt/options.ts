@@ -1,7 +1,8 @@
 /** Options of the booster, in LightGBM's names. */
 import { requireInteger, requireKnownKeys, requireNumber, requireOneOf } from '../../core/assert.ts';
 import { DomainError } from '../../core/errors.ts';
-import type { GbdtObjective } from './model.ts';
+
+export type GbdtObjective = 'squared' | 'logistic';
 
 /** Options a recipe may carry: plain data. */
 export interface GbdtLearnerOptions {

@@ -48,7 +48,7 @@ export function predictGbdtRow(model: GbdtModel, row: ArrayLike<number>, output:
 
 function marginOf(model: GbdtModel, row: ArrayLike<number>): number {
   const { treeStart, feature, threshold, left, right, missingLeft, value } = model;
-  let margin = model.baseScore;
+  let margin = model.baseScores[0];
   const trees = treeStart.length - 1;
   for (let t = 0; t < trees; t++) {
     let node = treeStart[t];

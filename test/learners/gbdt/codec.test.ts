@@ -35,7 +35,7 @@ describe('decodeGbdt', () => {
     const empty = decodeGbdt(changed((t) => {
       for (const key of Object.keys(t)) t[key] = key === 'treeStart' ? Int32Array.of(0) : t[key].slice(0, 0);
     }));
-    expect(predictGbdtRow(empty, [0, 0, 0])).toBe(valid.baseScore);
+    expect(predictGbdtRow(empty, [0, 0, 0])).toBe(valid.baseScores[0]);
   });
 
   const hostile: Record<string, Change> = {

@@ -59,7 +59,7 @@ describe('small and odd data', () => {
   it('baseScore is where margins start', () => {
     const { model } = fitGbdtSync(binMatrix(matrixOf([1, 2])), [3, 5], { ...free, numIterations: 1, baseScore: 1 });
     // Gradients -2 and -4: leaves 2 and 4.
-    expect(model.baseScore).toBe(1);
+    expect(model.baseScores[0]).toBe(1);
     expect(Array.from(predictGbdt(model, matrixOf([1, 2])))).toEqual([3, 5]);
   });
 });
@@ -79,7 +79,7 @@ describe('arguments', () => {
     for (const bad of [NaN, Infinity]) expect(() => fitGbdtSync(binned, [1, 2, bad])).toThrow(domain(/target must be finite on every row used, got .* in row 2/));
     for (const bad of [2, 0.5, -1, NaN]) expect(() => fitGbdtSync(binned, [0, 1, bad], { objective: 'logistic' })).toThrow(domain(/target must be 0 or 1 on every row used, got .* in row 2/));
     expect(() => fitGbdtSync(binned, [1, 2])).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
-    expect(fitGbdtSync(binned, [1, 2, NaN], { rows: [0, 1] }).model.baseScore).toBe(1.5);
+    expect(fitGbdtSync(binned, [1, 2, NaN], { rows: [0, 1] }).model.baseScores[0]).toBe(1.5);
   });
 
   it('an unknown option is an error with the nearest name', () => {

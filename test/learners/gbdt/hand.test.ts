@@ -27,7 +27,7 @@ describe('a booster worked by hand', () => {
     const { model, reason, bestIteration } = fitGbdtSync(binMatrix(matrix), target, { ...small, numIterations: 2, numLeaves: 3 });
     expect([reason, bestIteration]).toEqual(['iterations', 2]);
     // Mean 5. Gradients 5 - y: 4 4 3 -1 -3 -7, left sums 4 8 11 10 7, G = 0.
-    expect(model.baseScore).toBe(5);
+    expect(model.baseScores[0]).toBe(5);
     // Gain after k rows GL^2 (1/k + 1/(6-k)): 19.2 48 80.67 75 58.8, so k = 3 with 121 * 2/3.
     // Left {4 4 3} gains 1/6 or 2/3; right {-1 -3 -7}, parent 121/3: 1 + 50 - 40.33 = 10.67, 8 + 49 - 40.33 = 16.67: after row 5.
     const first = nodesOf(model, 0);

@@ -29,7 +29,7 @@ describe('predictGbdt', () => {
 
   it('a value on a threshold goes left, the next double right, NaN to the learned side', () => {
     const model: GbdtModel = {
-      kind: 'gbdt', featureNames: ['x'], objective: 'squared', baseScore: 10, treeStart: Int32Array.of(0, 3), feature: Int32Array.of(0, -1, -1), threshold: Float64Array.of(1, 0, 0),
+      kind: 'gbdt', featureNames: ['x'], objective: 'squared', outputs: 1, baseScores: Float64Array.of(10), treeStart: Int32Array.of(0, 3), feature: Int32Array.of(0, -1, -1), threshold: Float64Array.of(1, 0, 0),
       left: Int32Array.of(1, -1, -1), right: Int32Array.of(2, -1, -1), missingLeft: Uint8Array.of(1, 0, 0), value: Float64Array.of(0, -1, 1), gain: Float64Array.of(1, 0, 0), cover: Float64Array.of(2, 1, 1),
     };
     const x = { ...matrixOf([1, 1 + 2 ** -52, NaN, -Infinity, Infinity]), names: ['x'] };
