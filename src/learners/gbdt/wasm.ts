@@ -1,5 +1,5 @@
 /** Compiles the kernels that ship as text. */
-import { decodeBase64 } from '../../core/base64.ts';
+import { base64ToBytes } from '../../core/base64.ts';
 
 // The one import: field name "memory", kind memory, then the limits flag.
 const MEMORY_IMPORT = [6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2];
@@ -21,8 +21,8 @@ export function compileKernel(blob: string, shared: boolean): WebAssembly.Module
 
 function compile(blob: string, shared: boolean): WebAssembly.Module | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = decodeBase64(blob).slice();
-  const at = bytes.findIndex((_, i) => MEMORY_IMPORT.every((byte, k) => bytes[i + k] === byte));
+  const bytes = base64ToBytes(blob).slice();
+  const at = bytes.findIndex((_: number, i: number) => MEMORY_IMPORT.every((byte, k) => bytes[i + k] === byte));
   if (at < 0) return undefined;
   bytes[at + MEMORY_IMPORT.length] = shared ? SHARED : UNSHARED;
   try {
