@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const root = join(import.meta.dirname, '..');
-const KERNELS = { train: 'src/learners/gbdt/kernel/train-blob.ts', predict: 'src/learners/gbdt/predict/predict-blob.ts' };
+const KERNELS = { bin: 'src/learners/gbdt/binning/bin-blob.ts', train: 'src/learners/gbdt/kernel/train-blob.ts', predict: 'src/learners/gbdt/predict/predict-blob.ts' };
 // The memory is made by the host, shared or not: the loader sets the limits flag of the import.
 const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--enable', 'simd', '--enable', 'threads', '--disable', 'mutable-globals'];
 const checking = process.argv[2] === 'check';

@@ -72,7 +72,7 @@ export {
 } from './learners/index.ts';
 export type {
   BinMatrixOptions, BinnedMatrix, ElasticNetFit, ElasticNetOptions, EncodedModel, FeatureMatrix, FitContext, FitElasticNetOptions, FitRidgeOptions,
-  GbdtFit, GbdtLearnerOptions, GbdtModel, GbdtObjective, GbdtOptions, GbdtOutput, Learner, LinearFit, LinearModel, ModelBase, ModelCodec,
+  GbdtFit, GbdtLearnerOptions, GbdtModel, GbdtObjectiveName, GbdtOptions, GbdtOutput, Learner, LinearFit, LinearModel, ModelBase, ModelCodec,
   PredictGbdtOptions, RidgeOptions, Tensor, TrainingSet,
 } from './learners/index.ts';
 export { permutationImportance, permutationImportanceSync, permutationImportanceTask } from './explain/index.ts';

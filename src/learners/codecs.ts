@@ -17,7 +17,7 @@ const linearCodec = (kind: LinearModel['kind']): ModelCodec<LinearModel> => ({
   decode: (encoded) => decodeLinear(kind, encoded),
 });
 
-const gbdtCodec: ModelCodec<GbdtModel> = {
+const treesCodec = (kind: GbdtModel['kind']): ModelCodec<GbdtModel> => ({
   predict: (model, matrix, rows) => predictGbdt(model, matrix, rows === undefined ? {} : { rows }),
   importance: (model) => {
     const gains = gbdtImportance(model, 'gain');
@@ -25,12 +25,13 @@ const gbdtCodec: ModelCodec<GbdtModel> = {
     return total > 0 ? gains.map((g) => g / total) : gains;
   },
   encode: encodeGbdt,
-  decode: decodeGbdt,
-};
+  decode: (encoded) => decodeGbdt(encoded, kind),
+});
 
 /** Codecs by model kind. */
-export const modelCodecs: { readonly gbdt: ModelCodec<GbdtModel>; readonly ridge: ModelCodec<LinearModel>; readonly 'elastic-net': ModelCodec<LinearModel> } = {
-  gbdt: gbdtCodec,
+export const modelCodecs: { readonly gbdt: ModelCodec<GbdtModel>; readonly forest: ModelCodec<GbdtModel>; readonly ridge: ModelCodec<LinearModel>; readonly 'elastic-net': ModelCodec<LinearModel> } = {
+  gbdt: treesCodec('gbdt'),
+  forest: treesCodec('forest'),
   ridge: linearCodec('ridge'),
   'elastic-net': linearCodec('elastic-net'),
 };

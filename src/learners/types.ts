@@ -22,6 +22,8 @@ export interface TrainingSet {
   readonly target: Float64Array;
   /** Weight of every row of the matrix, shape (matrix.rowCount); absent means 1. */
   readonly weights?: Float64Array;
+  /** Session of every row of the matrix, shape (matrix.rowCount): the queries of learners that rank. */
+  readonly groups?: ArrayLike<number>;
 }
 
 export interface FitContext {

@@ -1,197 +1,214 @@
 /** Grows one tree, best leaf first. */
-import type { Progress, Task } from '../../core/drive.ts';
-import { MISSING_BIN } from './binned-matrix.ts';
-import type { BinnedMatrix } from './binned-matrix.ts';
-import { addToHistogram, BINS, CHUNK_CELLS, subtractHistogram } from './histogram.ts';
-import type { Packing } from './histogram.ts';
+import type { Task } from '../../core/drive.ts';
+import { hashLabel, hashUniform } from '../../core/hash.ts';
+import { BINS } from './kernel/layout.ts';
+import type { FitKernel, NodeSums, RowRange } from './kernel/kernel.ts';
+import { leafValue, UNBOUNDED } from './leaf-value.ts';
+import type { Scales, ValueBounds } from './leaf-value.ts';
 import type { GbdtSettings } from './options.ts';
-import { findSplit } from './split.ts';
-import type { LeafHistogram, NodeSums, Split } from './split.ts';
+import { scanCategorical } from './scan-categorical.ts';
+import { scanNumeric } from './scan-numeric.ts';
+import { candidateSplit, needsValues, scanLimits, splitJudge } from './split.ts';
+import type { Split } from './split.ts';
 
-// Scanning and subtracting the histograms of so many leaves takes a few milliseconds at 100 features.
-const LEAVES_PER_STEP = 32;
-
-/** Integer gradients of one iteration, shape (rows of the matrix). */
-export interface Gradients {
-  /** `unit + q` per row. */
-  readonly packed: Float64Array;
-  readonly packing: Packing;
-  /** Integer hessians; undefined when every hessian is 1. */
-  readonly hessians: Float64Array | undefined;
-  readonly hessianScale: number;
+/** What a tree is grown with. */
+export interface TreeContext {
+  readonly kernel: FitKernel;
+  readonly settings: GbdtSettings;
+  readonly scales: Scales;
+  /** Whether hessians differ from 1. */
+  readonly hessians: boolean;
+  readonly binCounts: Int32Array;
+  /** 1 where the tree may split on the feature, shape (features). */
+  readonly features: Uint8Array;
+  /** 1 where a feature is categorical. */
+  readonly categorical: Uint8Array;
+  /** Number of the tree among all of the fit, for draws. */
+  readonly tree: number;
 }
 
-/** A node of a tree under construction; children come after their parent. */
+/** A node of a grown tree; children come after their parent. */
 export interface GrownNode {
   readonly sums: NodeSums;
-  /** -1 for a leaf. */
-  feature: number;
-  bin: number;
-  missingLeft: boolean;
+  readonly range: RowRange;
+  readonly depth: number;
+  readonly bounds: ValueBounds;
+  /** Value as a leaf, before shrinkage. */
+  readonly value: number;
+  /** Features split on above. */
+  readonly path: readonly number[];
+  split: Split | undefined;
   left: number;
   right: number;
-  gain: number;
-  /** Rows `order[start..end)` of the tree's scratch, while it is a leaf. */
-  readonly start: number;
-  readonly end: number;
-  readonly depth: number;
-}
-
-/** Memory one fit reuses for all its trees. */
-export interface GrowScratch {
-  readonly words: Uint32Array;
-  readonly order: Uint32Array;
-  readonly moved: Uint32Array;
-  /** Rows between two progress steps of a large histogram. */
-  readonly rowsPerStep: number;
-  readonly binCounts: Int32Array;
-  readonly free: LeafHistogram[];
-}
-
-/** Scratch for fits on `rowCount` rows of a binned matrix. */
-export function growScratch(binned: BinnedMatrix, rowCount: number): GrowScratch {
-  return {
-    words: new Uint32Array(binned.rowMajor.buffer, binned.rowMajor.byteOffset, binned.rowMajor.byteLength / 4),
-    order: new Uint32Array(rowCount),
-    moved: new Uint32Array(rowCount),
-    rowsPerStep: Math.ceil(CHUNK_CELLS / Math.max(1, binned.stride)) + 1,
-    binCounts: Int32Array.from(binned.edges, (edges) => edges.length + 1),
-    free: [],
-  };
 }
 
 interface OpenLeaf {
   readonly node: number;
-  readonly histogram: LeafHistogram | undefined;
+  /** Histogram; -1 when the leaf will not be split. */
+  readonly slot: number;
   readonly split: Split | undefined;
 }
 
-/**
- * Grows a tree on `order[0..count)`, which it reorders so that every leaf's rows stand together.
- *
- * @param features - features this tree may split on, ascending
- * @param progress - what to yield between two pieces of work
- */
-export function* growTree(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, count: number, features: ArrayLike<number>, settings: GbdtSettings, progress: Progress): Task<GrownNode[]> {
+/** Grows a tree on the rows of a range. */
+export function* growTree(context: TreeContext, range: RowRange, sums: NodeSums): Task<GrownNode[]> {
+  const { kernel, settings } = context;
   const { numLeaves, maxDepth, minDataInLeaf } = settings;
-  const rootHistogram = yield* buildHistogram(binned, gradients, scratch, 0, count, progress);
-  const rootSums = sumsOf(rootHistogram, gradients, count);
-  const nodes: GrownNode[] = [leafNode(rootSums, 0, count, 0)];
-  const splittable = (node: GrownNode): boolean => node.sums.count >= 2 * minDataInLeaf && (maxDepth < 0 || node.depth < maxDepth);
-  const open = (node: number, histogram: LeafHistogram): OpenLeaf => ({
-    node,
-    histogram,
-    split: splittable(nodes[node]) ? findSplit(histogram, nodes[node].sums, scratch.binCounts, features, gradients.packing, gradients.hessianScale, settings) : undefined,
-  });
-  const leaves: OpenLeaf[] = [open(0, rootHistogram)];
+  const nodes: GrownNode[] = [newNode(context, sums, range, 0, UNBOUNDED, [])];
+  const splittable = ({ sums: { count }, depth }: GrownNode): boolean => count >= 2 * minDataInLeaf && (maxDepth < 0 || depth < maxDepth);
+  if (!splittable(nodes[0])) return nodes;
+  yield* kernel.histogram(range, 0);
+  const [rootSplit] = yield* findSplits(context, nodes, [0], [0, -1]);
+  const leaves: OpenLeaf[] = [{ node: 0, slot: 0, split: rootSplit }];
+  const free: number[] = [];
+  let slots = 1;
 
   while (leaves.length < numLeaves) {
     let best = -1;
-    for (let i = 0; i < leaves.length; i++) {
-      const gain = leaves[i].split?.gain ?? -1;
-      if (gain > (best < 0 ? 0 : (leaves[best].split?.gain ?? 0))) best = i;
-    }
+    for (let i = 0; i < leaves.length; i++) if ((leaves[i].split?.gain ?? 0) > (best < 0 ? 0 : (leaves[best].split?.gain ?? 0))) best = i;
     if (best < 0) break;
-    const { node: parentIndex, histogram, split } = leaves[best];
-    if (split === undefined || histogram === undefined) break;
-    const parent = nodes[parentIndex];
-    const middle = partition(binned, scratch, parent.start, parent.end, split);
-    const leftIndex = nodes.length;
-    nodes.push(leafNode(split.leftSums, parent.start, middle, parent.depth + 1), leafNode(split.rightSums, middle, parent.end, parent.depth + 1));
-    Object.assign(parent, { feature: split.feature, bin: split.bin, missingLeft: split.missingLeft, left: leftIndex, right: leftIndex + 1, gain: split.gain });
-    const full = leaves.length + 1 >= numLeaves;
-    const [small, large] = split.leftSums.count <= split.rightSums.count ? [leftIndex, leftIndex + 1] : [leftIndex + 1, leftIndex];
+    const { node: parentIndex, slot, split } = leaves[best];
+    if (split === undefined) break;
+    const left = nodes.length;
+    yield* splitNode(context, nodes, parentIndex, split);
+    const [small, large] = split.left.count <= split.right.count ? [left, left + 1] : [left + 1, left];
     // The last split's children are never scanned, and leaves too small to split need no histogram.
-    if (full || !splittable(nodes[large])) {
-      scratch.free.push(histogram);
-      leaves[best] = { node: leftIndex, histogram: undefined, split: undefined };
-      leaves.push({ node: leftIndex + 1, histogram: undefined, split: undefined });
+    if (leaves.length + 1 >= numLeaves || !splittable(nodes[large])) {
+      free.push(slot);
+      leaves[best] = { node: left, slot: -1, split: undefined };
+      leaves.push({ node: left + 1, slot: -1, split: undefined });
       continue;
     }
-    const smallHistogram = yield* buildHistogram(binned, gradients, scratch, nodes[small].start, nodes[small].end, progress);
-    subtractHistogram(histogram.gradients, smallHistogram.gradients);
-    if (histogram.hessians !== undefined && smallHistogram.hessians !== undefined) subtractHistogram(histogram.hessians, smallHistogram.hessians);
-    const opened = { [small]: open(small, smallHistogram), [large]: open(large, histogram) };
-    leaves[best] = opened[leftIndex];
-    leaves.push(opened[leftIndex + 1]);
-    if (leaves.length % LEAVES_PER_STEP === 0) yield progress;
+    const smallSlot = free.pop() ?? slots++;
+    yield* kernel.histogram(nodes[small].range, smallSlot);
+    const scanned = splittable(nodes[small]) ? [small, large] : [-1, large];
+    const [smallSplit, largeSplit] = yield* findSplits(context, nodes, scanned, [smallSlot, slot]);
+    if (smallSplit === undefined) free.push(smallSlot);
+    if (largeSplit === undefined) free.push(slot);
+    const opened = [{ node: small, slot: smallSplit === undefined ? -1 : smallSlot, split: smallSplit }, { node: large, slot: largeSplit === undefined ? -1 : slot, split: largeSplit }];
+    leaves[best] = opened[small === left ? 0 : 1];
+    leaves.push(opened[small === left ? 1 : 0]);
+    yield kernel.progress;
   }
-  for (const leaf of leaves) if (leaf.histogram !== undefined) scratch.free.push(leaf.histogram);
   return nodes;
 }
 
-function leafNode(sums: NodeSums, start: number, end: number, depth: number): GrownNode {
-  return { sums, feature: -1, bin: 0, missingLeft: false, left: -1, right: -1, gain: 0, start, end, depth };
+function newNode({ scales, settings }: TreeContext, sums: NodeSums, range: RowRange, depth: number, bounds: ValueBounds, path: readonly number[]): GrownNode {
+  return { sums, range, depth, bounds, value: leafValue(sums, scales, settings, bounds), path, split: undefined, left: -1, right: -1 };
 }
 
-function* buildHistogram(binned: BinnedMatrix, gradients: Gradients, scratch: GrowScratch, begin: number, end: number, progress: Progress): Task<LeafHistogram> {
-  const histogram = takeHistogram(scratch, binned.stride * BINS, gradients.hessians !== undefined);
-  const chunk = scratch.rowsPerStep;
-  const strideWords = binned.stride / 4;
-  for (let from = begin; from < end; from += chunk) {
-    const to = Math.min(from + chunk, end);
-    addToHistogram(histogram.gradients, scratch.words, strideWords, scratch.order, from, to, gradients.packed);
-    if (histogram.hessians !== undefined && gradients.hessians !== undefined) addToHistogram(histogram.hessians, scratch.words, strideWords, scratch.order, from, to, gradients.hessians);
-    if (end - begin > chunk) yield progress;
-  }
-  return histogram;
+function* splitNode(context: TreeContext, nodes: GrownNode[], parentIndex: number, split: Split): Task<void> {
+  const parent = nodes[parentIndex];
+  const { begin, end, side } = parent.range;
+  const middle = begin + split.left.count;
+  yield* context.kernel.partition(parent.range, split.rule, split.left.count);
+  const to = side === 0 ? 1 : 0;
+  const path = parent.path.includes(split.rule.feature) ? parent.path : [...parent.path, split.rule.feature];
+  const [leftBounds, rightBounds] = childBounds(context, parent, split);
+  parent.split = split;
+  parent.left = nodes.length;
+  parent.right = nodes.length + 1;
+  nodes.push(
+    newNode(context, split.left, { side: to, begin, end: middle }, parent.depth + 1, leftBounds, path),
+    newNode(context, split.right, { side: to, begin: middle, end }, parent.depth + 1, rightBounds, path),
+  );
 }
 
-function takeHistogram(scratch: GrowScratch, cells: number, withHessians: boolean): LeafHistogram {
-  const used = scratch.free.pop();
-  if (used === undefined) return { gradients: new Float64Array(cells), hessians: withHessians ? new Float64Array(cells) : undefined };
-  used.gradients.fill(0);
-  used.hessians?.fill(0);
-  return used;
+// A monotone split lets neither side cross the middle between the two values, however deep it is split.
+function childBounds({ settings, scales }: TreeContext, { value, bounds }: GrownNode, { rule, left, right }: Split): [ValueBounds, ValueBounds] {
+  const inherited = { ...bounds, parentValue: value };
+  const direction = settings.monotone?.[rule.feature] ?? 0;
+  if (direction === 0) return [inherited, inherited];
+  const middle = (leafValue(left, scales, settings, inherited) + leafValue(right, scales, settings, inherited)) / 2;
+  const [below, above] = [{ ...inherited, upper: Math.min(bounds.upper, middle) }, { ...inherited, lower: Math.max(bounds.lower, middle) }];
+  return direction > 0 ? [below, above] : [above, below];
 }
 
-// Sums of all rows, read off the first feature's cells.
-function sumsOf(histogram: LeafHistogram, { packing, hessianScale }: Gradients, count: number): NodeSums {
-  let packed = 0;
-  let hessian = 0;
-  for (let b = 0; b < BINS; b++) {
-    packed += histogram.gradients[b];
-    if (histogram.hessians !== undefined) hessian += histogram.hessians[b];
-  }
-  return { gradient: (packed - count * packing.unit) / packing.scale, hessian: histogram.hessians === undefined ? count : hessian / hessianScale, count };
+/** Completes the histograms in the slots and finds the splits of up to two leaves; -1 for a leaf not wanted. The second slot holds the parent's cells, or is -1. */
+function* findSplits(context: TreeContext, nodes: readonly GrownNode[], wanted: readonly number[], [smallSlot, largeSlot]: readonly [number, number]): Task<(Split | undefined)[]> {
+  const { kernel, settings, scales, hessians } = context;
+  const masks = wanted.map((node) => (node < 0 ? undefined : allowedFeatures(context, nodes[node], node)));
+  const byValue = needsValues(settings);
+  const limits = wanted.map((node) => (node < 0 || byValue ? undefined : scanLimits(nodes[node].sums, scales, hessians, settings)));
+  const numeric = (leaf: number): Uint8Array => (masks[leaf] === undefined ? context.features : masks[leaf].numeric);
+  // The two leaves may split on different features only when nodes draw or constrain them.
+  const together = limits[0] === undefined || limits[1] === undefined || numeric(0) === numeric(1);
+  const [first, second] = together
+    ? yield* kernel.finish(smallSlot, largeSlot, true, numeric(limits[0] === undefined && wanted.length > 1 ? 1 : 0), [limits[0], limits[1]])
+    : [(yield* kernel.finish(smallSlot, largeSlot, true, numeric(0), [limits[0], undefined]))[0], (yield* kernel.finish(smallSlot, largeSlot, false, numeric(1), [undefined, limits[1]]))[1]];
+  return wanted.map((index, leaf) => {
+    const mask = masks[leaf];
+    if (mask === undefined) return undefined;
+    const node = nodes[index];
+    let best = candidateSplit(leaf === 0 ? first : second, node.sums, scales, settings);
+    if (!byValue && mask.categorical.length === 0) return best;
+    const judge = splitJudge(node.sums, node.value, node.bounds, scales, settings);
+    const cells = new Float64Array(3 * BINS);
+    const consider = (split: Split | undefined): void => {
+      if (split !== undefined && split.gain > (best?.gain ?? 0)) best = split;
+    };
+    const slot = leaf === 0 ? smallSlot : largeSlot;
+    if (byValue) {
+      const stream = hashLabel(settings.seed, `cut ${context.tree} ${index}`);
+      for (let feature = 0; feature < mask.numeric.length; feature++) {
+        if (mask.numeric[feature] === 0) continue;
+        kernel.cells(slot, feature, cells);
+        const bins = context.binCounts[feature];
+        const onlyBin = settings.extraTrees ? Math.floor(hashUniform(settings.seed, stream, feature) * Math.max(1, bins - 1)) : -1;
+        consider(scanNumeric(cells, feature, bins, node.sums, judge, settings.monotone?.[feature] ?? 0, onlyBin));
+      }
+    }
+    for (const feature of mask.categorical) {
+      kernel.cells(slot, feature, cells);
+      consider(scanCategorical(cells, feature, node.sums, judge, scales, settings));
+    }
+    return best;
+  });
 }
 
-// Stable: rows keep their order on either side. Returns where the right side begins.
-//
-// Both stores happen for every row and only one cursor moves, so there is no branch to mispredict. The left store never overtakes the reads,
-// and what it overwrites has been read. Four rows at a time, because the loop's own cost is that of two.
-function partition(binned: BinnedMatrix, scratch: GrowScratch, start: number, end: number, { feature, bin, missingLeft }: Split): number {
-  const { order, moved } = scratch;
-  const bins = binned.columnMajor.subarray(feature * binned.rowCount, (feature + 1) * binned.rowCount);
-  // One comparison serves both kinds of row: the missing bin is the largest, and wraps to 0 when it belongs on the left. The sign bit says left.
-  const shift = missingLeft ? 1 : 0;
-  const limit = bin + shift + 1;
-  let left = start;
-  let i = start;
-  for (; i + 4 <= end; i += 4) {
-    const a = order[i];
-    const b = order[i + 1];
-    const c = order[i + 2];
-    const d = order[i + 3];
-    order[left] = a;
-    moved[(i - left) | 0] = a;
-    left = (left + ((((bins[a] + shift) & MISSING_BIN) - limit) >>> 31)) | 0;
-    order[left] = b;
-    moved[(i + 1 - left) | 0] = b;
-    left = (left + ((((bins[b] + shift) & MISSING_BIN) - limit) >>> 31)) | 0;
-    order[left] = c;
-    moved[(i + 2 - left) | 0] = c;
-    left = (left + ((((bins[c] + shift) & MISSING_BIN) - limit) >>> 31)) | 0;
-    order[left] = d;
-    moved[(i + 3 - left) | 0] = d;
-    left = (left + ((((bins[d] + shift) & MISSING_BIN) - limit) >>> 31)) | 0;
-  }
-  for (; i < end; i++) {
-    const row = order[i];
-    order[left] = row;
-    moved[i - left] = row;
-    left += (((bins[row] + shift) & MISSING_BIN) - limit) >>> 31;
-  }
-  order.set(moved.subarray(0, end - left), left);
-  return left;
+interface AllowedFeatures {
+  /** 1 where a numeric feature may be split on. */
+  readonly numeric: Uint8Array;
+  readonly categorical: readonly number[];
 }
+
+const sharedMasks = new WeakMap<Uint8Array, AllowedFeatures>();
+
+// Of the tree's features: those that share a group with every feature above the node, and of them a draw of the node's own.
+function allowedFeatures(context: TreeContext, node: GrownNode, index: number): AllowedFeatures {
+  const { settings, features } = context;
+  const known = sharedMasks.get(features);
+  if (known !== undefined) return known;
+  if (settings.interactions === undefined && settings.featureFractionByNode === 1) {
+    const mask = splitKinds(context, features);
+    sharedMasks.set(features, mask);
+    return mask;
+  }
+  let allowed = features;
+  if (settings.interactions !== undefined) {
+    allowed = new Uint8Array(features.length);
+    for (const group of settings.interactions) if (node.path.every((feature) => group.includes(feature))) for (const feature of group) allowed[feature] = features[feature];
+  }
+  return splitKinds(context, settings.featureFractionByNode < 1 ? drawFeatures(allowed, settings.featureFractionByNode, settings.seed, `node ${context.tree} ${index}`) : allowed);
+}
+
+function splitKinds({ categorical }: TreeContext, allowed: Uint8Array): AllowedFeatures {
+  const numeric = Uint8Array.from(allowed, (flag, f) => (categorical[f] === 1 ? 0 : flag));
+  const chosen: number[] = [];
+  allowed.forEach((flag, f) => {
+    if (flag === 1 && categorical[f] === 1) chosen.push(f);
+  });
+  return { numeric, categorical: chosen };
+}
+
+/** A share of the features that are 1, at least one, drawn without replacement. */
+export function drawFeatures(from: Uint8Array, fraction: number, seed: number, label: string): Uint8Array {
+  const candidates = Array.from(from.keys()).filter((f) => from[f] === 1);
+  const wanted = Math.max(1, Math.round(fraction * candidates.length));
+  if (wanted >= candidates.length) return from;
+  const stream = hashLabel(seed, label);
+  const draws = candidates.map((f) => ({ f, draw: hashUniform(seed, stream, f) })).sort((a, b) => a.draw - b.draw || a.f - b.f);
+  const drawn = new Uint8Array(from.length);
+  for (const { f } of draws.slice(0, wanted)) drawn[f] = 1;
+  return drawn;
+}
+

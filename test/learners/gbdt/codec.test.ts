@@ -39,9 +39,14 @@ describe('decodeGbdt', () => {
   });
 
   const hostile: Record<string, Change> = {
-    'an objective outside the list': (_, plain) => { plain['objective'] = 'custom'; },
-    'a base score that is no number': (_, plain) => { plain['baseScore'] = '1'; },
-    'an infinite base score': (_, plain) => { plain['baseScore'] = Infinity; },
+    'an objective outside the list': (_, plain) => { plain['objective'] = 'median'; },
+    'a base score that is no number': (_, plain) => { plain['baseScores'] = ['1']; },
+    'an infinite base score': (_, plain) => { plain['baseScores'] = [Infinity]; },
+    'two base scores for one output': (_, plain) => { plain['baseScores'] = [1, 2]; },
+    'several outputs of a loss that has one': (_, plain) => { plain['outputs'] = 2; plain['baseScores'] = [0, 0]; },
+    'a fraction of an output': (_, plain) => { plain['outputs'] = 1.5; },
+    'trees that are no multiple of the outputs': (_, plain) => { plain['objective'] = 'softmax'; plain['outputs'] = 3; plain['baseScores'] = [0, 0, 0]; },
+    'sets of categories without their values': (t) => { t['categorySetOf'] = new Int32Array(nodes).fill(-1); },
     'no feature names': (_, plain) => { plain['featureNames'] = []; },
     'feature names that repeat': (_, plain) => { plain['featureNames'] = ['a', 'a', 'b']; },
     'a feature name that reaches a prototype': (_, plain) => { plain['featureNames'] = ['a', 'b', '__proto__']; },
@@ -59,7 +64,7 @@ describe('decodeGbdt', () => {
     'a tree beyond the nodes': (t) => { t['treeStart'][2] = nodes + 5; },
     'too many trees': (t) => { t['treeStart'] = Int32Array.from({ length: 100_002 }, (_, i) => Math.min(i, nodes)); },
     'a threshold that is NaN': (t) => { t['threshold'][inner] = NaN; },
-    'an infinite threshold': (t) => { t['threshold'][inner] = Infinity; },
+    'a threshold of -Infinity': (t) => { t['threshold'][inner] = -Infinity; },
     'an infinite value': (t) => { t['value'][leaf] = -Infinity; },
     'values whose sum overflows': (t) => { t['value'].fill(1e308); },
     'a gain below 0': (t) => { t['gain'][inner] = -1; },

@@ -89,7 +89,7 @@ describe('arguments', () => {
 
   it('every option has its range', () => {
     const wrong: Record<string, unknown[]> = {
-      objective: ['huber'], numIterations: [0, 1.5, 100_001], learningRate: [0, 1.1, NaN], numLeaves: [1, 1025], maxDepth: [-2], minDataInLeaf: [0], minSumHessianInLeaf: [-1, Infinity],
+      objective: ['hubert', 3], numIterations: [0, 1.5, 100_001], learningRate: [0, 1.1, NaN], numLeaves: [1, 1025], maxDepth: [-2], minDataInLeaf: [0], minSumHessianInLeaf: [-1, Infinity],
       lambdaL2: [-1], minGainToSplit: [-1], baggingFraction: [0, 1.1], featureFraction: [0, 2], seed: [-1, 0.5, 2 ** 32], baseScore: [NaN],
     };
     for (const [name, values] of Object.entries(wrong)) for (const value of values) expect(() => fitGbdtSync(binned, target, { [name]: value })).toThrow(domain(new RegExp(`^fitGbdt: ${name} `)));

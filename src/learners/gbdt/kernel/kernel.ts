@@ -108,8 +108,8 @@ export interface FitKernel {
   update(rows: Uint32Array | undefined, values: Float64Array, scale: number): Task<UpdateSums>;
   /** Sends rows down a tree and adds its values to the margins of output k. */
   apply(rows: Uint32Array, nodes: readonly BinnedNode[], output: number): Task<void>;
-  /** Sums in a cell. */
-  cell(slot: number, feature: number, bin: number): NodeSums;
+  /** Copies the cells of a feature: `into` has shape (3 * 256), gradients, then hessians (counts when each hessian is 1), then counts, by bin. */
+  cells(slot: number, feature: number, into: Float64Array): void;
   /** Ends the fit: threads leave, memory is given back. */
   close(): void;
 }

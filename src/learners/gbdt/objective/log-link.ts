@@ -1,8 +1,7 @@
 /** Losses of labels >= 0 whose mean is exp(margin): Poisson, gamma and Tweedie. */
-import type { Objective } from './types.ts';
 import { rowObjective } from './row-objective.ts';
+import type { Objective, ObjectiveData } from './types.ts';
 import { weightedMeanLabel } from './weighted-mean.ts';
-import type { ObjectiveData } from './types.ts';
 
 // Margins beyond +-300 count as +-300: a mean of e^300 is 1e130, and a sum over rows still squares without overflow.
 const MAX_MARGIN = 300;
@@ -15,8 +14,8 @@ const COUNT = { labelRule: 'must be finite and >= 0', isLabel: (label: number): 
 /**
  * Poisson's negative log-likelihood, exp(m) - y m.
  *
- * The hessian is exp(m + maxDeltaStep), larger than the second derivative by a constant factor, so that a leaf with few events takes a
- * small step: none is longer upward than the label allows, and none downward longer than exp(-maxDeltaStep).
+ * The hessian is exp(m + maxDeltaStep), larger than the second derivative by a constant factor, so that few events make no long step: a
+ * leaf without any moves down by exp(-maxDeltaStep) and not by 1.
  */
 export function poissonObjective(maxDeltaStep: number): Objective {
   const inflation = Math.exp(maxDeltaStep);

@@ -46,7 +46,7 @@ export function absoluteObjective(): Objective {
 /**
  * Huber's loss: half the square of a residual up to `alpha`, linear with slope `alpha` beyond.
  *
- * @see Huber (1964), Robust estimation of a location parameter, section 2
+ * @see Huber (1964), Robust estimation of a location parameter
  */
 export function huberObjective(alpha: number): Objective {
   return rowObjective({
@@ -72,7 +72,7 @@ export function huberObjective(alpha: number): Objective {
  * Pinball loss: `level` per unit a label lies above the margin, `1 - level` per unit below; fits the quantile. Where they are equal the
  * gradient is `1 - level`.
  *
- * @see Koenker and Bassett (1978), Regression quantiles, (2.3)
+ * @see Koenker and Bassett (1978), Regression quantiles
  */
 export function quantileObjective(level: number): Objective {
   const above = 1 - level;
@@ -103,33 +103,31 @@ function gather(values: Float64Array, rows: Uint32Array): Float64Array {
   return out;
 }
 
-// Root of the mean gradient, which rises with the margin: Newton steps on its linear pieces, halving the bracket where they leave it.
-function huberLocation({ labels, weights, rows }: ObjectiveData, alpha: number): number {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const row of rows) {
-    if (weights !== undefined && weights[row] === 0) continue;
-    low = Math.min(low, labels[row]);
-    high = Math.max(high, labels[row]);
-  }
-  let margin = low / 2 + high / 2;
-  while (low < high) {
+// Root of the gradient's sum, which rises with the margin and changes sign within alpha of the median: Newton steps on its linear pieces,
+// halving the bracket where they leave it.
+function huberLocation(data: ObjectiveData, alpha: number): number {
+  const { labels, weights, rows } = data;
+  let margin = labelQuantile(data, 0.5);
+  let low = margin - alpha;
+  let high = margin + alpha;
+  for (;;) {
     let slope = 0;
     let gradient = 0;
+    let size = 0;
     for (const row of rows) {
       const weight = weights === undefined ? 1 : weights[row];
       const residual = margin - labels[row];
       if (Math.abs(residual) <= alpha) slope += weight;
-      gradient += weight * Math.max(-alpha, Math.min(alpha, residual));
+      const pull = weight * Math.max(-alpha, Math.min(alpha, residual));
+      gradient += pull;
+      size += Math.abs(pull);
     }
-    if (gradient === 0) break;
+    if (Math.abs(gradient) <= rows.length * 2 ** -52 * size) return margin; // 0 but for the rounding of the sum
     if (gradient > 0) high = margin;
     else low = margin;
     const newton = margin - gradient / slope;
     const step = newton > low && newton < high ? newton : low / 2 + high / 2;
-    // Until the margin stands still, or the step is below the rounding of the sums.
-    if (step === low || step === high || Math.abs(step - margin) <= 1e-14 * Math.abs(margin)) break;
+    if (!(step > low && step < high)) return margin;
     margin = step;
   }
-  return margin;
 }

@@ -50,6 +50,8 @@ export interface Objective {
  * The booster multiplies by the weights. Predictions of the model are margins: a link is the host's to apply.
  */
 export interface CustomRowObjective {
+  /** One; the other form says how many. */
+  readonly outputs?: undefined;
   /** First derivative in the margin, finite. */
   readonly gradient: (margin: number, label: number, row: number) => number;
   /** Second derivative in the margin or what stands for it, finite and >= 0. */

@@ -1,9 +1,6 @@
 /** The quantile that minimises a weighted pinball loss. */
 import { hash32 } from '../../../core/hash.ts';
 
-// Sums of weights that differ by less are the same share: rounding must not tell 0.1 + 0.2 from 0.3.
-const SAME_SHARE = 1e-12;
-
 /**
  * Weighted quantile: the value at which the weights of the values up to it first exceed `level` of all weight. Where they equal it, the
  * middle of that value and the next.
@@ -35,7 +32,7 @@ export function weightedQuantile(values: ArrayLike<number>, weights: ArrayLike<n
   }
   if (mass === undefined) total = n;
   const wanted = level * total;
-  const slack = SAME_SHARE * total;
+  const slack = (n + 2) * 2 ** -51 * total; // what rounding makes of sums of n weights: 0.1 + 0.2 must not exceed 0.3
 
   let low = 0;
   let high = n; // the answer is in [low, high), `below` is the weight before it

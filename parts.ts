@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { deserialize } from 'node:v8';
+import { compiledOf } from './s/learners/gbdt/predict/compiled.ts';
+import { predictGbdtRow } from './s/learners/gbdt/predict.ts';
+const P = 50; const b = readFileSync(`/tmp/gbdata/M_Xte.f32`); const X = new Float32Array(b.buffer, b.byteOffset, b.length/4);
+const model = deserialize(readFileSync('/tmp/pg/model.bin'));
+const N = 1000; const rows = Array.from({length: N}, (_, i) => Float64Array.from(X.subarray(i*P, i*P+P)));
+const c = compiledOf(model)! ; const { kernel, layout: l, inputOfBlock, memberCount, runCount, treeCount } = (globalThis as any).K;
+const copy = (row: Float64Array) => { for (let i = 0; i < c.inputs.length; i++) c.values[i] = row[c.inputs[i]]; };
+const enc = () => kernel.encodeRow(l.blocks, inputOfBlock.length, l.members, memberCount, l.values, l.codes);
+const dec = () => kernel.decide(l.runs, runCount, l.codes, l.toDecision);
+const add = () => kernel.addTreesOfRow(l.roots, treeCount, l.allSmall ? 0 : l.codes, l.toValue, l.margins, 1, l.scratch);
+const fs: [string, (row: Float64Array) => void][] = [['copy', copy], ['copy+enc', (r) => { copy(r); enc(); }], ['copy+enc+dec', (r) => { copy(r); enc(); dec(); }], ['no dec', (r) => { copy(r); enc(); dec(); add(); }], ['all', (r) => { predictGbdtRow(model, r); }]];
+const best = fs.map(() => [] as number[]);
+for (let k = 0; k < 60; k++) fs.forEach(([, f], i) => { const t = performance.now(); for (const row of rows) f(row); best[i].push((performance.now()-t)/N*1e3); });
+console.log(fs.map(([n], i) => { best[i].sort((a, b) => a - b); return `${n} ${best[i][0].toFixed(2)}/${best[i][15].toFixed(2)}`; }).join('  '));

@@ -1,0 +1,2 @@
+export { openThreadTeam } from './thread-team.ts';
+export type { OpenThreadTeam, ThreadTeamOptions } from './thread-team.ts';

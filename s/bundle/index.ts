@@ -1,0 +1,10 @@
+export { encodeBundle, sealBundle } from './encode.ts';
+export { decodeBundle } from './decode.ts';
+export type { DecodeBundleOptions } from './decode.ts';
+export { bundleKey } from './key.ts';
+export type { BundleKey } from './key.ts';
+export { codecOf } from './codecs.ts';
+export type { BundleCodecOptions, HostCodecs } from './codecs.ts';
+export { decodeTensors, encodeTensors } from './tensors.ts';
+export type { EncodedBundle, EncodedPart } from './encoded.ts';
+export type { Bundle, BundleContent, BundleContract, BundleLineage, BundleManifest, BundleSplit, BundleUncertainty, GateResult, MemberRecord, MetricRow, OutOfSample } from './types.ts';

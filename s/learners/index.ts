@@ -1,0 +1,28 @@
+/** Models: fit and model in different files, one port for all. */
+export { binMatrix, selectBinnedFeatures } from './gbdt/binned-matrix.ts';
+export type { BinMatrixOptions, BinnedMatrix } from './gbdt/binned-matrix.ts';
+export { fitGbdt, fitGbdtSync, gbdtTask } from './gbdt/fit.ts';
+export type { GbdtFit } from './gbdt/fit.ts';
+export { gbdtImportance } from './gbdt/importance.ts';
+export { gbdtLearner } from './gbdt/learner.ts';
+export type { GbdtCategories, GbdtModel, GbdtObjectiveName } from './gbdt/model.ts';
+export { checkGbdtLearnerOptions } from './gbdt/options.ts';
+export type { GbdtLearnerOptions, GbdtOptions } from './gbdt/options.ts';
+export { predictGbdt, predictGbdtRow } from './gbdt/predict.ts';
+export type { PredictGbdtOptions } from './gbdt/predict.ts';
+export { predictGbdtLeaves } from './gbdt/predict/leaves.ts';
+export type { PredictGbdtLeavesOptions } from './gbdt/predict/leaves.ts';
+export type { GbdtOutput } from './gbdt/predict/link.ts';
+export { stagedPredictGbdt } from './gbdt/predict/staged.ts';
+export type { StagedPredictGbdtOptions } from './gbdt/predict/staged.ts';
+export { fitElasticNet } from './linear/elastic-net.ts';
+export type { ElasticNetFit, FitElasticNetOptions } from './linear/elastic-net.ts';
+export { checkElasticNetOptions, checkRidgeOptions, elasticNetLearner, ridgeLearner } from './linear/learners.ts';
+export type { ElasticNetOptions, RidgeOptions } from './linear/learners.ts';
+export type { LinearModel } from './linear/model.ts';
+export { predictLinear } from './linear/predict.ts';
+export { fitRidge } from './linear/ridge.ts';
+export type { FitRidgeOptions, LinearFit } from './linear/ridge.ts';
+export { modelCodecs } from './codecs.ts';
+export type { ModelCodec } from './codecs.ts';
+export type { EncodedModel, FeatureMatrix, FitContext, Learner, ModelBase, Tensor, TrainingSet } from './types.ts';

@@ -1,0 +1,104 @@
+/** Inference only: a decoded bundle in, rows out. No fit, no store, no clock. */
+import type { Bundle, HostCodecs } from '../bundle/index.ts';
+import { requireInteger, requireKnownKeys } from '../core/assert.ts';
+import { drive, driveSync } from '../core/drive.ts';
+import type { DriveOptions } from '../core/drive.ts';
+import { QuantwrightError } from '../core/errors.ts';
+import { parseTime } from '../core/time.ts';
+import type { Panel } from '../panel/index.ts';
+import { checkContract, requireContract } from './contract.ts';
+import type { ContractReport } from './contract.ts';
+import { serveTask } from './serve.ts';
+import type { Prediction } from './types.ts';
+
+/** Rows `predict` takes in one synchronous call. */
+const SYNC_ROWS = 10_000;
+
+export interface PredictorOptions {
+  /** Registry id of the bundle, echoed on every row. */
+  readonly version?: string;
+  /** Codecs of model kinds that are the host's own. */
+  readonly codecs?: HostCodecs;
+}
+
+/** Which sessions to predict; all of them when empty. Times as `YYYY-MM-DD`, date-times with an offset, or epoch milliseconds. */
+export interface PredictRange {
+  readonly from?: string | number;
+  readonly to?: string | number;
+}
+
+export interface PredictBatchesOptions extends PredictRange, DriveOptions {
+  /** Rows of one batch, rounded up to whole sessions. @default 10000 */
+  readonly batchRows?: number;
+}
+
+export interface Predictor {
+  readonly bundle: Bundle;
+  /** Compares a panel with the model's contract without predicting. */
+  check(panel: Panel): ContractReport;
+  /** Predictions of a range of sessions in panel order, at most 10,000 rows. @throws `ERR_LIMIT` above that, `ERR_CONTRACT` when the panel does not fit */
+  predict(panel: Panel, range?: PredictRange): Prediction[];
+  /** The last session as a ranking: highest value first, abstentions last. */
+  predictLast(panel: Panel): Prediction[];
+  /** Any number of rows, a batch of whole sessions at a time. */
+  predictBatches(panel: Panel, options?: PredictBatchesOptions): AsyncGenerator<Prediction[], void, void>;
+}
+
+/**
+ * A predictor over a decoded bundle.
+ *
+ * A row's prediction depends on that row, its history inside the look-back and, for cross-sectional features, on the other rows of its
+ * session; never on the rest of the batch.
+ */
+export function createPredictor(bundle: Bundle, options: PredictorOptions = {}): Predictor {
+  requireKnownKeys('createPredictor', options, ['version', 'codecs']);
+  const serveOptions = { version: options.version ?? null, ...(options.codecs === undefined ? {} : { codecs: options.codecs }) };
+
+  const predictRows = (fn: string, panel: Panel, first: number, last: number): Prediction[] => {
+    requireContract(fn, bundle, panel);
+    return driveSync(serveTask(bundle, panel, first, last, serveOptions));
+  };
+  return Object.freeze({
+    bundle,
+    check: (panel: Panel) => checkContract(bundle, panel),
+    predict: (panel: Panel, range: PredictRange = {}) => {
+      requireKnownKeys('predict', range, ['from', 'to']);
+      const [first, last] = sessionRange('predict', panel, range);
+      const count = panel.sessionStart[last] - panel.sessionStart[first];
+      if (count > SYNC_ROWS) throw new QuantwrightError('ERR_LIMIT', `predict: range must hold at most ${SYNC_ROWS} rows, got ${count}; use predictBatches`);
+      return predictRows('predict', panel, first, last);
+    },
+    predictLast: (panel: Panel) => {
+      const last = panel.sessions.length;
+      return predictRows('predictLast', panel, last - 1, last).sort(byValueDescending);
+    },
+    async *predictBatches(panel: Panel, batchOptions: PredictBatchesOptions = {}) {
+      requireKnownKeys('predictBatches', batchOptions, ['from', 'to', 'batchRows', 'signal', 'onProgress']);
+      requireContract('predictBatches', bundle, panel);
+      const batchRows = requireInteger('predictBatches', 'batchRows', batchOptions.batchRows ?? SYNC_ROWS, { min: 1 });
+      const [first, last] = sessionRange('predictBatches', panel, batchOptions);
+      for (let from = first; from < last; ) {
+        let to = from + 1;
+        while (to < last && panel.sessionStart[to + 1] - panel.sessionStart[from] <= batchRows) to++;
+        yield await drive(serveTask(bundle, panel, from, to, serveOptions), batchOptions);
+        from = to;
+      }
+    },
+  });
+}
+
+// First session and one past the last, by inclusive times.
+function sessionRange(fn: string, panel: Panel, range: PredictRange): [number, number] {
+  const from = range.from === undefined ? -Infinity : parseTime(fn, 'from', range.from);
+  const to = range.to === undefined ? Infinity : parseTime(fn, 'to', range.to);
+  let first = 0;
+  while (first < panel.sessions.length && panel.sessions[first] < from) first++;
+  let last = panel.sessions.length;
+  while (last > first && panel.sessions[last - 1] > to) last--;
+  return [first, last];
+}
+
+function byValueDescending(a: Prediction, b: Prediction): number {
+  if (a.status === 'predicted' && b.status === 'predicted') return b.value - a.value || (a.entity < b.entity ? -1 : 1);
+  return a.status === b.status ? (a.entity < b.entity ? -1 : 1) : a.status === 'predicted' ? -1 : 1;
+}

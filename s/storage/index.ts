@@ -1,0 +1,12 @@
+export { checkKey, checkPrefix } from './keys.ts';
+export { memoryStore } from './memory-store.ts';
+export { openCommitLog } from './commit-log.ts';
+export type { Appended, AppendOptions, CommitLog, CommitLogOptions, LogReadOptions, LogRefusal } from './commit-log.ts';
+export type { Commit, LogOp } from './commit.ts';
+export type { LogHead } from './log-tail.ts';
+export { faultStore } from './fault-store.ts';
+export type { Fault, FaultPlan, FaultStore, StoreOperation } from './fault-store.ts';
+export { storeConformance } from './conformance.ts';
+export type { ConformanceCheck, StorePair } from './conformance.ts';
+export { probeStore } from './probe.ts';
+export type { ConditionScope, Etag, ObjectStore, PutIf, StoreCapabilities, StoredObject, StoreDeleteOptions, StoreGetOptions, StoreListing, StoreListOptions, StorePutOptions } from './types.ts';

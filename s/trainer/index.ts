@@ -1,0 +1,11 @@
+export { defineRecipe, recipeDigest, recipeFromPlain, recipeToPlain } from './recipe.ts';
+export type { RecipeBoundary, Recipe, RecipeGates, RecipeOptions, RecipeSelection, RecipeSplits, RecipeUncertainty, RecipeWeights } from './recipe.ts';
+export { elasticNet, gbdt, ridge } from './members.ts';
+export type { HostLearners, MemberSpec } from './members.ts';
+export { trainEnsemble } from './train.ts';
+export type { AcceptedOutcome, FoldRow, RejectedOutcome, TrainOptions, TrainOutcome } from './train.ts';
+export { walkForward } from './walk-forward.ts';
+export type { WalkForwardOptions } from './walk-forward.ts';
+export type { Segment, SegmentModel, WalkForwardRow, WalkForwardRun, WalkForwardSummary } from './walk-forward-run.ts';
+export { simplexWeights } from './simplex.ts';
+export type { StackingSums } from './simplex.ts';
