@@ -7,9 +7,11 @@
 
 /** Rows of a tile. The host lays memory out by the same number. */
 const TILE: usize = 256;
+/** Code above all thresholds. */
 const MISSING: u32 = 127;
 
-// One level of a search tree in breadth-first order, node 1 first: 2^steps - 1 thresholds padded with Infinity.
+// One level of a search tree in breadth-first order, node 1 first: 2^levels - 1 thresholds, padded with Infinity. The last level leads to
+// node 2^levels + the number of thresholds below x.
 function down(thresholds: usize, i: u32, x: f64): u32 {
   return (i << 1) + u32(x > load<f64>(thresholds + ((<usize>i) << 3)));
 }
@@ -93,15 +95,18 @@ export function testMembers(set: usize, n: usize, codes: usize): void {
   }
 }
 
-/**
- * One inner node for 16 rows at a time. Leaves are numbered from left to right, so the larger of "left" and "right where the row goes right"
- * is the leaf reached: no selection, no branch.
- */
+// -1 in the lanes of rows that go right, else 0.
 function goesRight(codes: usize, k: v128): v128 {
   return i8x16.gt_s(v128.load(codes), k);
 }
 
-// Instruction of 8 bytes: column u16, k i8, kind u8, left u8, right u8, slot u8. Children come before parents; a child is a leaf number or a slot.
+/**
+ * Numbers of the leaves of n rows (rounded up to 32) into slot 0, for a tree of at most 256 leaves: all inner nodes are decided for all rows,
+ * children before parents. Leaves are numbered from left to right, so the larger of "left" and "right where the row goes right" is the leaf
+ * reached, without a branch.
+ *
+ * Instruction of 8 bytes: column u16, k i8, kind (which children are leaves), left, right, slot; a child is a leaf number, or else a slot.
+ */
 function small(program: usize, nodes: u32, n: usize, codes: usize, slots: usize): void {
   for (const end = program + ((<usize>nodes) << 3); program < end; program += 8) {
     let c = codes + (<usize>load<u16>(program)) * TILE;

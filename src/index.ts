@@ -67,16 +67,24 @@ export type {
   DispersionChoice, DispersionRows, DispersionScore, GroupCuts, IntervalBasis, SplitConformalFit, SplitConformalOptions,
 } from './conformal/index.ts';
 export {
-  binMatrix, checkElasticNetOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner, fitElasticNet, fitGbdt, fitGbdtSync, fitRidge,
-  gbdtImportance, gbdtLearner, gbdtTask, modelCodecs, predictGbdt, predictGbdtRow, predictLinear, ridgeLearner, selectBinnedFeatures,
+  averageGbdtModels, binMatrix, checkElasticNetOptions, checkForestLearnerOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner,
+  fitElasticNet, fitForest, fitForestSync, fitGbdt, fitGbdtSync, fitRidge, forestLearner, forestTask, gbdtImportance, gbdtLearner, gbdtTask,
+  modelCodecs, predictGbdt, predictGbdtLeaves, predictGbdtRow, predictLinear, ridgeLearner, selectBinnedFeatures, stagedPredictGbdt,
 } from './learners/index.ts';
 export type {
-  BinMatrixOptions, BinnedMatrix, ElasticNetFit, ElasticNetOptions, EncodedModel, FeatureMatrix, FitContext, FitElasticNetOptions, FitRidgeOptions,
-  GbdtFit, GbdtLearnerOptions, GbdtModel, GbdtObjectiveName, GbdtOptions, GbdtOutput, Learner, LinearFit, LinearModel, ModelBase, ModelCodec,
-  PredictGbdtOptions, RidgeOptions, Tensor, TrainingSet,
+  BinMatrixOptions, BinnedMatrix, BuiltInObjective, CustomBatchObjective, CustomObjective, CustomRowObjective, ElasticNetFit, ElasticNetOptions,
+  EncodedModel, FeatureMatrix, FitContext, FitElasticNetOptions, FitRidgeOptions, ForestFit, ForestLearnerOptions, ForestOptions, GbdtCategories,
+  GbdtFit, GbdtImportanceType, GbdtLearnerOptions, GbdtModel, GbdtObjectiveName, GbdtOptions, GbdtOutput, Learner, LinearFit, LinearModel,
+  ModelBase, ModelCodec, ObjectiveData, ObjectiveOptions, PredictGbdtLeavesOptions, PredictGbdtOptions, RidgeOptions, StagedPredictGbdtOptions,
+  TeamSession, TeamWork, Tensor, ThreadTeam, TrainingSet,
 } from './learners/index.ts';
-export { permutationImportance, permutationImportanceSync, permutationImportanceTask } from './explain/index.ts';
-export type { FeatureImportance, PermutationImportanceInput } from './explain/index.ts';
+export {
+  permutationImportance, permutationImportanceSync, permutationImportanceTask, shapImportance, treeShap, treeShapInteractions,
+  treeShapInteractionsSync, treeShapInteractionsTask, treeShapSync, treeShapTask,
+} from './explain/index.ts';
+export type {
+  FeatureImportance, PermutationImportanceInput, ShapImportance, TreeShap, TreeShapInteractions, TreeShapOptions,
+} from './explain/index.ts';
 export { bundleKey, codecOf, decodeBundle, decodeTensors, encodeBundle, encodeTensors, sealBundle } from './bundle/index.ts';
 export type {
   Bundle, BundleCodecOptions, BundleContent, BundleContract, BundleKey, BundleLineage, BundleManifest, BundleSplit, BundleUncertainty,

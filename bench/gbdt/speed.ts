@@ -128,8 +128,8 @@ export class SpeedBench {
   }
 
   /** Without WebAssembly. */
-  async typescript(options: SpeedOptions): Promise<void> {
-    const entrants = await this.#run('M', { ...options, kernel: 'typescript', peers: ['lightgbm'] });
+  async typescript({ peers = ['lightgbm'], ...options }: SpeedOptions): Promise<void> {
+    const entrants = await this.#run('M', { ...options, kernel: 'typescript', peers: peers.filter((peer) => peer === 'lightgbm') });
     const score = (m: Measured): number => -totalSeconds(m);
     const ours = oursOf(entrants);
     const which = `${SPEED_CASES.M.title}, TypeScript kernel, ${threadsOf(options.threads)}`;

@@ -9,8 +9,8 @@
  *     the other way with probability z (1 - s) (1 - t) / f
  *
  * and after it went the other way once, by cover alone. C is the probability of reaching a node, S the mean leaf below it; both are positive
- * combinations, so nothing cancels. The Shapley value of i is the integral over t of the derivative in i's own probability (Owen 1972,
- * equation 14), and the interaction of i and j half the integral of the mixed one:
+ * combinations, so nothing cancels. The Shapley value of i is the integral over t of the derivative in i's own probability (Owen 1972),
+ * and the interaction of i and j half the integral of the mixed one:
  *
  *     value(i)          = sum over nodes k of i of the integral of C(k) A(k) (S(own way) - S(other way)),   A = z (1 - s) / f^2
  *     interaction(i, j) = half the sum over nodes a of i and d of j on one path of the same, with the derivative at both

@@ -10,8 +10,8 @@ export interface QuadratureRule {
   readonly weight: Float64Array;
 }
 
-// Roots found between two steps of progress, times their points: a few milliseconds.
-const STEP_COST = 1e6;
+// Roots found between two steps of progress, times their points: 1 to 10 ms of Newton steps.
+const STEP_COST = 1e5;
 
 /**
  * The rule of `points` points, exact for polynomials of degree below `2 * points`.

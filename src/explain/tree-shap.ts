@@ -78,7 +78,7 @@ export function treeShapSync(model: GbdtModel, matrix: FeatureMatrix, options: T
  * value. So a row of the matrix sums to the feature's Shapley value and the whole matrix plus `expected` to the margin.
  *
  * @throws as {@link treeShapTask}; the result is larger by the number of features
- * @see Fujimoto, Kojadinovic and Marichal (2006), "Axiomatic characterizations of probabilistic and cardinal-probabilistic interaction indices"; Lundberg et al. (2020), equations 3 to 6
+ * @see Fujimoto, Kojadinovic and Marichal (2006), "Axiomatic characterizations of probabilistic and cardinal-probabilistic interaction indices"; Lundberg et al. (2020), "SHAP interaction values"
  */
 export function* treeShapInteractionsTask(model: GbdtModel, matrix: FeatureMatrix, options: TreeShapOptions = {}): Task<TreeShapInteractions> {
   return yield* explain('treeShapInteractions', model, matrix, options, true);

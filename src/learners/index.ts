@@ -1,13 +1,23 @@
 /** Models: fit and model in different files, one port for all. */
+export { fitForest, fitForestSync, forestTask } from './forest/fit.ts';
+export type { ForestFit } from './forest/fit.ts';
+export { forestLearner } from './forest/learner.ts';
+export { checkForestLearnerOptions } from './forest/options.ts';
+export type { ForestLearnerOptions, ForestOptions } from './forest/options.ts';
+export { averageGbdtModels } from './gbdt/average.ts';
 export { binMatrix, selectBinnedFeatures } from './gbdt/binned-matrix.ts';
 export type { BinMatrixOptions, BinnedMatrix } from './gbdt/binned-matrix.ts';
 export { fitGbdt, fitGbdtSync, gbdtTask } from './gbdt/fit.ts';
 export type { GbdtFit } from './gbdt/fit.ts';
 export { gbdtImportance } from './gbdt/importance.ts';
+export type { GbdtImportanceType } from './gbdt/importance.ts';
+export type { TeamSession, TeamWork, ThreadTeam } from './gbdt/kernel/team.ts';
 export { gbdtLearner } from './gbdt/learner.ts';
 export type { GbdtCategories, GbdtModel, GbdtObjectiveName } from './gbdt/model.ts';
 export { checkGbdtLearnerOptions } from './gbdt/options.ts';
 export type { GbdtLearnerOptions, GbdtOptions } from './gbdt/options.ts';
+export type { BuiltInObjective, ObjectiveOptions } from './gbdt/objective/options.ts';
+export type { CustomBatchObjective, CustomObjective, CustomRowObjective, ObjectiveData } from './gbdt/objective/types.ts';
 export { predictGbdt, predictGbdtRow } from './gbdt/predict.ts';
 export type { PredictGbdtOptions } from './gbdt/predict.ts';
 export { predictGbdtLeaves } from './gbdt/predict/leaves.ts';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
@@ -17,6 +17,14 @@ import type { TeamSession } from '../../src/learners/gbdt/kernel/team.ts';
 import { finishJob, handDrivenFit, histogram, marks, postHistogram, postMark, settle } from './fixtures/hand-driven-fit.ts';
 
 const CLOSED = { code: 'ERR_CLOSED' };
+
+/** (module (import "env" "memory" (memory 1 65536 shared)) (func (export "work") (param i32 i32)) (data (i32.const 0) "\01")) */
+const WRITES_WHEN_INSTANTIATED = Uint8Array.from([
+  [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], [1, 6, 1, 0x60, 2, 0x7f, 0x7f, 0],
+  [2, 18, 1, 3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 3, 1, 0x80, 0x80, 4], [3, 2, 1, 0],
+  [7, 8, 1, 4, 0x77, 0x6f, 0x72, 0x6b, 0, 0], [10, 4, 1, 2, 0, 0x0b], [11, 7, 1, 0, 0x41, 0, 0x0b, 1, 1],
+].flat());
+
 const teams: OpenThreadTeam[] = [];
 const workers: Worker[] = [];
 process.on('worker', (worker) => workers.push(worker));
@@ -175,6 +183,40 @@ describe('a team between fits', () => {
     }
     await helpOnly(team);
     expect([fit.remaining(), fit.done()]).toEqual([5, 0]);
+  });
+
+  it('does not even instantiate on memory that was given back', async () => {
+    const team = await open(4);
+    const fit = handDrivenFit();
+    const work = { ...fit.work, module: new WebAssembly.Module(WRITES_WHEN_INSTANTIATED) };
+    let wrong = 0;
+    for (let i = 0; i < 300; i++) {
+      const session = team.join(work);
+      for (let turns = 0; turns < i % 4; turns++) await turn();
+      session?.leave();
+      fit.bytes[0] = 0;
+      for (let turns = 0; turns < i % 3; turns++) await turn();
+      if (i % 50 === 0) await helpOnly(team);
+      wrong += fit.bytes[0];
+    }
+    expect(wrong).toBe(0);
+  });
+
+  it('can be left at any moment of a helper', async () => {
+    const team = await open(2);
+    const fit = handDrivenFit();
+    let sink = 0;
+    for (let i = 0; i < 3000; i++) {
+      const session = joined(team, fit);
+      if (i % 10 === 0) await turn();
+      for (let job = 0; job < i % 5; job++) {
+        session.wake();
+        for (let k = 0; k < 300 * hashUniform(3, job, i); k++) sink += Math.sqrt(k);
+      }
+      session.leave();
+    }
+    expect(sink).toBeGreaterThan(0);
+    await helpOnly(team);
   });
 
   it('leaves a job that is given up after the task at hand', async () => {
@@ -395,7 +437,8 @@ describe('a process with a team', () => {
     try {
       const outfile = join(folder, 'bundle.cjs');
       await build({ entryPoints: [fixture('idle-team.ts')], bundle: true, minify: true, format: 'cjs', platform: 'node', outfile, logLevel: 'silent' });
-      const env = { ...process.env, NODE_OPTIONS: '--import "data:text/javascript,console.log(%22loaded%22)"' };
+      writeFileSync(join(folder, 'print.cjs'), 'console.log("loaded");');
+      const env = { ...process.env, NODE_OPTIONS: `--require "${join(folder, 'print.cjs').replaceAll('\\', '/')}"` };
       expect(execFileSync(process.execPath, [outfile, 'stay'], { encoding: 'utf8', env, timeout: 50_000 })).toBe('loaded\nasleep between jobs\n');
     } finally {
       rmSync(folder, { recursive: true, force: true });

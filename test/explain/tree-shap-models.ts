@@ -5,7 +5,7 @@ import type { GbdtModel } from '../../src/learners/index.ts';
 
 /** A leaf is its value; a split names its feature and the shares of cover are those of `cover`. */
 export type Tree = number | Split;
-export interface Split {
+interface Split {
   readonly feature: number;
   /** Left when `<=`; or the category numbers that go left. */
   readonly at: number | readonly number[];
@@ -100,7 +100,7 @@ export function bruteValues(model: GbdtModel, row: readonly number[], output = 0
   });
 }
 
-/** Interactions of one row by their definition (Lundberg et al. 2020, equations 3 to 6). */
+/** Interactions of one row by their definition (Lundberg et al. 2020, SHAP interaction values). */
 export function bruteInteractions(model: GbdtModel, row: readonly number[], output = 0): number[][] {
   const n = row.length;
   const of = (set: number): number => conditionalMargin(model, row, set, output);

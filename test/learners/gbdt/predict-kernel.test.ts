@@ -82,13 +82,23 @@ describe('kernel, walk and single rows give the bits of a plain walk', () => {
     }
   });
 
-  it('for 255 categories, values unknown, and the same set by either missing side', () => {
+  it('for 255 categories, values unknown, and every set by either missing side', () => {
     const values = Float64Array.from({ length: 255 }, (_, i) => i - 100);
-    const sets = Uint32Array.from({ length: 16 }, (_, i) => (i < 8 ? 0xdeadbeef + 0x9e3779b9 * i : i === 8 ? 1 : i === 15 ? 0xffffffff : 0));
-    const base = { ...balanced(4), featureNames: ['f0'] };
-    const model = { ...base, missingLeft: Uint8Array.of(1, 0, 1, 0, 0, 0, 0), feature: base.feature.map((f) => (f < 0 ? -1 : 0)), categories: { valueStart: Int32Array.of(0, 255), values, setOf: Int32Array.of(0, 0, 1, -1, -1, -1, -1), sets } };
+    const sets = Uint32Array.from({ length: 16 }, (_, i) => (i < 7 ? 0xdeadbeef + 0x9e3779b9 * i : i === 7 ? 0x7f00ff0f : i === 8 ? 1 : i === 15 ? 0xffffffff : 0));
     const column = Float64Array.from([...values, -101, 155, 0.5, -0, NaN, Infinity, -Infinity, 1e300]);
-    expectSameBits(model, { rowCount: column.length, names: ['f0'], columns: [column] });
+    expectSameBits(setModel(values, sets), { rowCount: column.length, names: ['f0'], columns: [column] });
+  });
+
+  it('for an unknown 0 above all known categories', () => {
+    const model = setModel(Float64Array.of(-3, -2, -1), Uint32Array.of(0xf, 0, 0, 0, 0, 0, 0, 0, 0xf7, 0, 0, 0, 0, 0, 0, 0));
+    expectSameBits(model, { rowCount: 5, names: ['f0'], columns: [Float64Array.of(0, -0, -1, -4, NaN)] });
+  });
+
+  it('for a margin of -0', () => {
+    for (const trees of [0, 1, 7, 9]) {
+      const model = randomModel({ seed: 1, trees, maxLeaves: 1 });
+      expectSameBits({ ...model, baseScores: Float64Array.of(-0), value: new Float64Array(trees).fill(-0) }, rowsFor(model, 3, 1));
+    }
   });
 
   it('for a feature with numeric and categorical splits', () => {
@@ -165,6 +175,17 @@ describe('predictGbdt', () => {
     for (let call = 0; call < 3; call++) expect(bits(bare.predictGbdt(model, matrix, { output: 'margin' }))).toEqual(expected);
   });
 });
+
+/** Four trees of one split of f0: by the first of two sets, then by the second, missing values to the left and then to the right. */
+function setModel(values: Float64Array, sets: Uint32Array): GbdtModel {
+  const ofTree = (node: number): number => Math.floor(node / 3);
+  const isRoot = (node: number): boolean => node % 3 === 0;
+  const base = oneTree(12, isRoot, (node) => node + 1, () => 0);
+  return {
+    ...base, treeStart: Int32Array.of(0, 3, 6, 9, 12), missingLeft: base.missingLeft.map((_, node) => (isRoot(node) ? ofTree(node) % 2 : 0)),
+    categories: { valueStart: Int32Array.of(0, values.length), values, setOf: base.feature.map((f, node) => (f < 0 ? -1 : ofTree(node) >> 1)), sets },
+  };
+}
 
 /** One tree of f0 that splits off its smallest values one by one: leaf i holds (i - 1, i]. */
 function chain(leaves: number): GbdtModel {

@@ -3,8 +3,8 @@ import type { FitMemory, RowRange } from './kernel.ts';
 import { BINS, HISTOGRAM_CHUNK } from './layout.ts';
 import type { Cells } from './typescript-cells.ts';
 
-/** Adds the rows `from .. to - 1` of a list, at most `HISTOGRAM_CHUNK`, to a leaf's cells. */
-export type AddRows = (cells: Cells, side: RowRange['side'], from: number, to: number) => void;
+/** Adds the rows `begin .. end - 1` of a list, at most `HISTOGRAM_CHUNK`, to a leaf's cells. */
+export type AddRows = (cells: Cells, side: RowRange['side'], begin: number, end: number) => void;
 
 /**
  * The histogram of one fit.
@@ -17,12 +17,14 @@ export type AddRows = (cells: Cells, side: RowRange['side'], from: number, to: n
 export function createAddRows({ rowMajor, stride, rows, gradients, hessians }: FitMemory, unit: number): AddRows {
   const words = new Uint32Array(rowMajor.buffer, rowMajor.byteOffset, rowMajor.byteLength / 4);
   const passes = passesOver(words, stride / 4);
-  const offsets = new Int32Array(HISTOGRAM_CHUNK);
+  const offsets = new Int32Array(HISTOGRAM_CHUNK + 1);
   const values = new Float64Array(HISTOGRAM_CHUNK);
-  return (cells, side, from, to) => {
-    const n = to - from;
+  return (cells, side, begin, end) => {
+    // Bounds of ranges come from sums of doubles, and code made for small integers would be thrown away.
+    const from = begin | 0;
+    const n = (end - begin) | 0;
     const list = side === -1 ? undefined : rows[side];
-    collectOffsets(offsets, stride / 4, list, from, n);
+    collectOffsets(offsets, words, stride / 4, list, from, n);
     collectValues(values, gradients, unit, list, from, n);
     for (const pass of passes) addPass(pass, cells.gradients, offsets, values, n);
     if (hessians === undefined || cells.hessians === undefined) return;
@@ -32,10 +34,21 @@ export function createAddRows({ rowMajor, stride, rows, gradients, hessians }: F
 }
 
 // Both fill up to a multiple of four rows: the matrix's first row with a value of 0 changes nothing.
-function collectOffsets(offsets: Int32Array, strideWords: number, list: Uint32Array | undefined, from: number, n: number): void {
+//
+// Reading a row's first and last word here fetches its bins while nothing waits for them. What is read is kept behind the offsets, so that it is not
+// optimised away.
+function collectOffsets(offsets: Int32Array, words: Uint32Array, strideWords: number, list: Uint32Array | undefined, from: number, n: number): void {
+  let seen = 0;
   if (list === undefined) for (let i = 0; i < n; i++) offsets[i] = Math.imul(from + i, strideWords);
-  else for (let i = 0; i < n; i++) offsets[i] = Math.imul(list[from + i], strideWords);
+  else {
+    for (let i = 0; i < n; i++) {
+      const offset = Math.imul(list[from + i], strideWords);
+      seen ^= words[offset] ^ words[(offset + strideWords - 1) | 0];
+      offsets[i] = offset;
+    }
+  }
   for (let i = n; (i & 3) !== 0; i++) offsets[i] = 0;
+  offsets[HISTOGRAM_CHUNK] = seen;
 }
 
 function collectValues(values: Float64Array, source: Int32Array | Uint32Array, unit: number, list: Uint32Array | undefined, from: number, n: number): void {

@@ -12,39 +12,42 @@ export function leftBins({ bin, missingLeft, table }: Pick<PartitionRule, 'bin' 
 }
 
 /**
- * Moves the rows `from .. to - 1` of a range, whose first `from - begin` rows have been moved: left rows go to `target` from `left` on, the others from
- * `begin + leftCount` on. Rows keep their order on either side.
+ * Moves the rows `from .. to - 1` of a range, whose first `from - begin` rows have been moved: left rows go to the other list from `left` on, the
+ * rest from `begin + leftCount` on. Rows keep their order on either side.
  *
  * @returns where the next left row goes
  */
 export function partitionRows({ rows }: FitMemory, { side, begin }: RowRange, from: number, to: number, column: Uint8Array, leftOf: Uint8Array, left: number, leftCount: number): number {
   const target = rows[side === 0 ? 1 : 0];
-  const middle = begin + leftCount;
-  // One store per row, to one of two places: a second would write past the end of a side. Of the i - begin rows before this one, i - left went right.
+  // Counts come from doubles; the loops should keep integers.
+  const middle = (begin + leftCount) | 0;
+  const end = to | 0;
+  let next = left | 0;
+  // One store per row, to one of two places: a second would write past the end of a side. Of the i - begin rows before this one, i - next went right.
   if (side === -1) {
-    for (let row = from; row < to; row++) {
-      const right = middle + row - left;
+    for (let row = from | 0; row < end; row++) {
+      const right = (middle + row - next) | 0;
       const go = leftOf[column[row]];
-      target[right + Math.imul(left - right, go)] = row;
-      left += go;
+      target[(right + Math.imul(next - right, go)) | 0] = row;
+      next = (next + go) | 0;
     }
-  } else {
-    const source = rows[side];
-    for (let i = from; i < to; i++) {
-      const row = source[i];
-      const right = middle + i - left;
-      const go = leftOf[column[row]];
-      target[right + Math.imul(left - right, go)] = row;
-      left += go;
-    }
+    return next;
   }
-  return left;
+  const source = rows[side];
+  for (let i = from | 0; i < end; i++) {
+    const row = source[i];
+    const right = (middle + i - next) | 0;
+    const go = leftOf[column[row]];
+    target[(right + Math.imul(next - right, go)) | 0] = row;
+    next = (next + go) | 0;
+  }
+  return next;
 }
 
 /** Writes the number of its leaf to every row of the leaf. */
 export function markRows({ rows, leaves }: FitMemory, { side, begin, end }: RowRange, leaf: number): void {
   if (side === -1) leaves.fill(leaf, begin, end);
-  else for (let list = rows[side], i = begin; i < end; i++) leaves[list[i]] = leaf;
+  else for (let list = rows[side], i = begin | 0; i < end; i++) leaves[list[i]] = leaf;
 }
 
 /** Updates the rows `list[from .. to - 1]`, or `from .. to - 1` themselves, for squared loss: adds the leaf's value to the margin, and writes margin less label as an integer. */

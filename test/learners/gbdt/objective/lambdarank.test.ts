@@ -181,6 +181,24 @@ describe('lambdarank', () => {
     expect(fewer.gradient[0]).not.toBe(few.gradient[0]);
   });
 
+  it('finds the queries of one data object once', () => {
+    let reads = 0;
+    const groups = new Proxy([1, 1, 2, 2], {
+      get(target, key): unknown {
+        reads++;
+        return Reflect.get(target, key);
+      },
+    });
+    const data = { ...dataOf([0, 1, 2, 0]), groups };
+    const loss = objective({ objective: 'lambdarank' });
+    derivatives(loss, [0, 0, 0, 0], data);
+    const first = reads;
+    expect(first).toBeGreaterThan(0);
+    derivatives(loss, [1, 2, 3, 4], data, 1);
+    loss.loss(Float64Array.of(1, 2, 3, 4), data, 4);
+    expect(reads).toBe(first);
+  });
+
   it('yields on a long query before half a million pairs', () => {
     const n = 4000;
     const loss = objective({ objective: 'lambdarank', lambdarankTruncationLevel: n });
@@ -214,9 +232,9 @@ describe('loss of ranking: 1 less the mean NDCG', () => {
   });
 
   it('weighs queries by the mean weight of their rows; one without gain counts as perfect', () => {
-    const data = dataOf([1, 0, 0, 0], { groups: [0, 0, 1, 1], weights: [1, 3, 4, 8] });
+    const data = dataOf([1, 0, 0, 0, 0], { groups: [0, 0, 1, 1, 1], weights: [1, 3, 4, 8, 6] });
     const bad = 1 - Math.LN2 / Math.log(3);
-    expect(loss.loss(Float64Array.of(0, 1, 0, 1), data, 4)).toBeCloseTo((2 * bad) / 8, 14);
+    expect(loss.loss(Float64Array.of(0, 1, 0, 1, 2), data, 5)).toBeCloseTo((2 * bad) / (2 + 6), 14);
   });
 
   it('falls along a small step against the gradient', () => {

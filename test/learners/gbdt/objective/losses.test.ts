@@ -169,6 +169,19 @@ describe('gradients worked by hand', () => {
     const { gradient, hessian } = derivatives(objective({ objective: 'softmax', numClass: 4 }), [7, 7, 7, 7], dataOf([2]));
     expect([...gradient]).toEqual([0.25, 0.25, -0.75, 0.25]);
     hessian.forEach((h) => expect(h).toBeCloseTo(0.25, 15));
+    expect([...derivatives(objective({ objective: 'softmax', numClass: 2 }), [800, 0], dataOf([0], { weights: [3] })).hessian]).toEqual([3e-16, 3e-16]);
+  });
+});
+
+describe('losses worked by hand', () => {
+  it('huber of residuals 1 and 5 at alpha 2: 1/2 and 2 * (5 - 1)', () => {
+    const loss = objective({ objective: 'huber', alpha: 2 });
+    expect(loss.loss(Float64Array.of(1), dataOf([0]), 1)).toBe(0.5);
+    expect(loss.loss(Float64Array.of(0), dataOf([5]), 1)).toBe(8);
+  });
+
+  it('is a weighted mean, to which a row of weight 0 adds nothing, however wrong it is', () => {
+    expect(objective({}).loss(Float64Array.of(2, 0, 0), dataOf([0, 4, 1e200], { weights: [3, 1, 0] }), 3)).toBe((3 * 2 + 8) / 4);
   });
 });
 
