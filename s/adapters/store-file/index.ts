@@ -1,2 +1,0 @@
-export { fileStore } from './file-store.ts';
-export type { FileStoreOptions } from './file-store.ts';

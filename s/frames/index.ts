@@ -1,2 +1,0 @@
-/** Data frames in and out, by shape. */
-export { type FrameLike, frameColumns, panelFromFrame } from './frame.ts';
