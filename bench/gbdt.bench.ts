@@ -15,7 +15,7 @@ import { SpeedBench } from './gbdt/speed.ts';
 
 const HELP = `npm run bench -- gbdt [case ...] [--option=value ...]
 
-cases (default: S M logistic predict; minutes on an idle machine with two cores)
+cases (default: S M logistic predict; a quarter of an hour on an idle machine with two cores)
   S M            time at 20k x 40 and 200k x 50, 1 and 2 threads
   logistic       time at 200k x 50, label 0 or 1, lambda 1, bagging and feature fraction 0.8, 2 categorical columns
   predict        batch and single rows, 200 trees

@@ -148,8 +148,8 @@ function lossOfFit(panel: BenchPanel, settings: Settings | undefined): number {
 function lossOfBags(panel: BenchPanel, bags: number): number {
   const matrix = matrixOf(panel.train, panel.names);
   const set = { matrix, features: matrix.names.map((_, f) => f), rows: Uint32Array.from({ length: matrix.rowCount }, (_, i) => i), target: Float64Array.from(panel.train.labels) };
-  const options = { ...optionsOf('squared', SAME_SETTINGS), maxBin: SAME_SETTINGS.maxBin, ...(bags === 1 ? {} : { bags }) };
-  const model = driveSync(gbdtLearner.fit(set, options as GbdtLearnerOptions, { seed: 0 }));
+  const options = { ...optionsOf('squared', SAME_SETTINGS), maxBin: SAME_SETTINGS.maxBin, bags } as GbdtLearnerOptions;
+  const model = driveSync(gbdtLearner.fit(set, options, { seed: 0 }));
   return lossOf('squared', gbdtLearner.predict(model, matrixOf(panel.test, panel.names)), panel.test.labels);
 }
 

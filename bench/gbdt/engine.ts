@@ -1,15 +1,12 @@
 /** Our engine on a benchmark's job. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { openThreadTeam } from 'quantwright/adapters/thread-team';
 import { binMatrix, fitGbdt, fitGbdtSync, predictGbdt, predictGbdtRow } from 'quantwright/learners';
 import type { BinMatrixOptions, FeatureMatrix, GbdtFit, GbdtModel, GbdtOptions } from 'quantwright/learners';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Answer, Objective, OursJob, Settings } from './job.ts';
+import type { Measured, Objective, OursJob, Settings } from './job.ts';
 import { readLabels, readMatrix } from './panel-files.ts';
-
-interface Team {
-  close(): Promise<void>;
-}
 
 /** Our names of the settings; nothing for our defaults. */
 export function optionsOf(objective: Objective, settings: Settings | undefined): GbdtOptions {
@@ -33,13 +30,12 @@ export function lossOf(objective: Objective, predicted: ArrayLike<number>, label
 }
 
 /** Fits, predicts and measures in this process, which should be a fresh one. */
-export async function measureOurs(job: OursJob): Promise<Answer> {
-  const team = job.threads === 1 ? undefined : await openTeam(job.threads);
-  if (job.threads > 1 && team === undefined) return { skipped: 'no thread team in this version' };
+export async function measureOurs(job: OursJob): Promise<Measured> {
+  const team = job.threads === 1 ? undefined : await openThreadTeam({ threads: job.threads });
   try {
     const matrix = readMatrix(job.dir, 'train', job.names);
     const labels = readLabels(job.dir, 'train');
-    const options = { ...optionsOf(job.objective, job.settings), ...(job.kernel === 'auto' ? {} : { kernel: job.kernel }), ...(team === undefined ? {} : { team }) } as GbdtOptions;
+    const options = { ...optionsOf(job.objective, job.settings), kernel: job.kernel, ...(team === undefined ? {} : { team }) };
     let best = { total: Infinity, bin: 0, boost: 0 };
     let leastCpu = Infinity;
     let first: number | undefined;
@@ -72,24 +68,8 @@ export async function measureOurs(job: OursJob): Promise<Answer> {
       digest: createHash('sha256').update(predicted).digest('hex'),
       ...(job.timePrediction ? { rowsPerSecond: batchSpeed(fit.model, test), rowMicroseconds: rowSpeed(fit.model, test) } : {}),
     };
-  } catch (error) {
-    // An option that this version does not know yet.
-    if ((error as { code?: string }).code === 'ERR_UNKNOWN_NAME') return { skipped: (error as Error).message };
-    throw error;
   } finally {
     await team?.close();
-  }
-}
-
-// By a path the compiler cannot follow: a checkout without the adapter still runs the other cases.
-async function openTeam(threads: number): Promise<Team | undefined> {
-  const path = new URL('../../src/adapters/thread-team/index.ts', import.meta.url).href;
-  try {
-    const adapter = (await import(path)) as { openThreadTeam(options: { threads: number }): Promise<Team> };
-    return await adapter.openThreadTeam({ threads });
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND') return undefined;
-    throw error;
   }
 }
 

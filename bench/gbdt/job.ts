@@ -68,7 +68,7 @@ export interface Measured {
   readonly digest?: string;
 }
 
-/** An engine that cannot do the job says why. */
+/** A peer that cannot do the job says why. */
 export type Answer = Measured | { readonly skipped: string };
 
 export function isMeasured(answer: Answer | undefined): answer is Measured {

@@ -13,10 +13,10 @@ export function tell(line: Line): void {
 }
 
 /** A number and a peer's; `target` bounds their ratio. */
-export function judgeRatio(line: Line & { readonly target: number }): void {
+export function judgeRatio(line: Line & { readonly value: number; readonly target: number }): void {
   const { value, peerValue, target, better } = line;
-  if (value === null || peerValue === undefined) tell(line);
-  else report({ bench: 'gbdt', ...line, value, met: better === 'at-least' ? value >= target * peerValue : value <= target * peerValue });
+  if (peerValue === undefined) tell(line);
+  else report({ bench: 'gbdt', ...line, met: better === 'at-least' ? value >= target * peerValue : value <= target * peerValue });
 }
 
 /** A number with a verdict of the caller's, or `value` held against `target`. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import type { Answer, OursJob, PeerJob, PeerName } from './job.ts';
+import type { Answer, Measured, OursJob, PeerJob, PeerName } from './job.ts';
 
 const run = promisify(execFile);
 
@@ -41,17 +41,13 @@ export async function measurePeer(job: PeerJob): Promise<Answer> {
   }
 }
 
-/**
- * One measurement of ours in a fresh process. Alone it runs bundled, as it ships: a loader of TypeScript would count as our memory. With
- * helpers it runs from source, because a helper's script is found next to the adapter.
- */
-export async function measureOursApart(job: OursJob, bundle: string): Promise<Answer> {
-  const command = job.threads === 1 ? [bundle] : [...process.execArgv, OURS_SCRIPT];
-  const { stdout } = await run(process.execPath, [...command, JSON.stringify(job)]);
-  return JSON.parse(stdout) as Answer;
+/** One measurement of ours in a fresh process that runs `bundle`. */
+export async function measureOursApart(job: OursJob, bundle: string): Promise<Measured> {
+  const { stdout } = await run(process.execPath, [bundle, JSON.stringify(job)]);
+  return JSON.parse(stdout) as Measured;
 }
 
-/** Bundles our side into `dir` and returns the script's path. */
+/** Bundles our side into `dir`, as it ships: a loader of TypeScript would count as our memory. Returns the script's path. */
 export async function bundleOurs(dir: string): Promise<string> {
   const outfile = join(dir, 'ours.mjs');
   await build({ entryPoints: [OURS_SCRIPT], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', conditions: ['quantwright-source'] });

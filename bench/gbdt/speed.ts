@@ -45,7 +45,7 @@ export type SpeedName = keyof typeof SPEED_CASES;
 
 const NAMES: Readonly<Record<PeerName, string>> = { lightgbm: 'LightGBM', xgboost: 'xgboost', sklearn: 'sklearn' };
 
-/** The best an engine did over all rounds. */
+/** An engine and what it did in each round. */
 interface Entrant {
   readonly name: PeerName | 'ours';
   readonly label: string;
@@ -79,18 +79,10 @@ export class SpeedBench {
     const { title, targets, objective } = SPEED_CASES[name];
     const entrants = await this.#run(name, options);
     const which = `${title}, ${threadsOf(options.threads)}`;
-    const ours = oursOf(entrants);
-    if (ours.answers.length === 0) console.error(`bench gbdt: ${which}: ours skipped, ${ours.skipped}`);
-    for (const [peers, target] of [[['lightgbm'], targets.lightgbm], [['xgboost', 'sklearn'], targets.others]] as const) {
-      const peer = best(entrants, peers, (m) => -totalSeconds(m));
-      judgeRatio({ case: which, metric: 'bin-and-boost-seconds', unit: 's', target, ...against(ours, peer, peers, (m) => -totalSeconds(m), totalSeconds) });
-    }
-    const own = fastest(ours);
-    if (own === undefined) return;
-    if (options.threads === 1) this.#judgeCpu(which, entrants, targets);
-    tell({ case: which, metric: 'first-bin-and-boost-seconds', value: Math.min(...ours.answers.map((m) => m.firstSeconds)), unit: 's' });
-    for (const entrant of entrants.filter((e) => e !== ours)) {
-      const theirs = fastest(entrant);
+    const own = this.#judgeTime(which, entrants, options.threads, [[['lightgbm'], targets.lightgbm], [['xgboost', 'sklearn'], targets.others]]);
+    tell({ case: which, metric: 'first-bin-and-boost-seconds', value: Math.min(...oursOf(entrants).answers.map((m) => m.firstSeconds)), unit: 's' });
+    for (const entrant of entrants.filter((e) => e.name !== 'ours')) {
+      const theirs = top(entrant, speedOfFit);
       if (theirs === undefined) continue;
       const compare = (metric: string, unit: string, of: (m: Measured) => number): void => tell({ case: which, metric, value: of(own), unit, peer: entrant.label, peerValue: of(theirs) });
       compare('bin-seconds', 's', (m) => m.binSeconds);
@@ -103,14 +95,15 @@ export class SpeedBench {
   async predict(options: SpeedOptions): Promise<void> {
     const entrants = await this.#run('M', options);
     const which = `predict, 200 trees on ${SPEED_CASES.M.title}, ${threadsOf(options.threads)}`;
-    const ours = oursOf(entrants);
     const speed = (m: Measured): number => m.rowsPerSecond ?? 0;
     for (const [peers, target] of [[['lightgbm'], 2], [['xgboost', 'sklearn'], 1.5]] as const) {
-      judgeRatio({ case: which, metric: 'rows-per-second', unit: 'rows/s', target, better: 'at-least', ...against(ours, best(entrants, peers, speed), peers, speed, speed) });
+      judgeRatio({ case: which, metric: 'rows-per-second', unit: 'rows/s', target, better: 'at-least', ...against(entrants, peers, speed, speed) });
     }
-    const slowness = (m: Measured): number => m.rowMicroseconds ?? Infinity;
-    if (ours.answers.length > 0) judge({ case: which, metric: 'one-row-microseconds', value: Math.min(...ours.answers.map(slowness)), unit: 'us', target: 4 });
-    for (const { label, answers } of entrants.filter((e) => e !== ours && e.answers.length > 0)) tell({ case: which, metric: 'one-row-microseconds', value: Math.min(...answers.map(slowness)), unit: 'us', peer: label });
+    for (const { name, label, answers } of entrants.filter((e) => e.answers.length > 0)) {
+      const line = { case: which, metric: 'one-row-microseconds', value: Math.min(...answers.map((m) => m.rowMicroseconds ?? Infinity)), unit: 'us' };
+      if (name === 'ours') judge({ ...line, target: 4 });
+      else tell({ ...line, case: `${which}, ${label}` });
+    }
   }
 
   /** Peak memory of a process that reads the data and fits once. */
@@ -119,9 +112,8 @@ export class SpeedBench {
     if (repeats !== 1) throw new Error('bench gbdt: memory is judged over one fit');
     const entrants = await this.#run('L', { ...options, rounds: options.rounds ?? 1 });
     const which = `${title}, ${threadsOf(options.threads)}`;
-    const ours = oursOf(entrants);
     for (const peer of ['lightgbm', 'xgboost', 'sklearn'] as const) {
-      const line = { case: which, metric: 'peak-memory', unit: 'MB', ...against(ours, best(entrants, [peer], (m) => -m.peakMb), [peer], (m) => -m.peakMb, (m) => m.peakMb) };
+      const line = { case: which, metric: 'peak-memory', unit: 'MB', ...against(entrants, [peer], (m) => -m.peakMb, (m) => m.peakMb) };
       if (peer === 'lightgbm') judgeRatio({ ...line, target: 0.8 });
       else if (line.peerValue !== undefined) tell(line);
     }
@@ -130,21 +122,17 @@ export class SpeedBench {
   /** Without WebAssembly. */
   async typescript({ peers = ['lightgbm'], ...options }: SpeedOptions): Promise<void> {
     const entrants = await this.#run('M', { ...options, kernel: 'typescript', peers: peers.filter((peer) => peer === 'lightgbm') });
-    const score = (m: Measured): number => -totalSeconds(m);
-    const ours = oursOf(entrants);
     const which = `${SPEED_CASES.M.title}, TypeScript kernel, ${threadsOf(options.threads)}`;
-    if (ours.answers.length === 0) console.error(`bench gbdt: ${which}: ours skipped, ${ours.skipped}`);
-    judgeRatio({ case: which, metric: 'bin-and-boost-seconds', unit: 's', target: 1.3, ...against(ours, best(entrants, ['lightgbm'], score), ['lightgbm'], score, totalSeconds) });
-    const own = fastest(ours);
-    if (own !== undefined) this.#compareBits('M', which, own);
+    this.#compareBits('M', which, this.#judgeTime(which, entrants, options.threads, [[['lightgbm'], 1.3]]));
   }
 
   // Other jobs of the machine lengthen wall time at random, CPU time hardly; with several threads it would count their waiting.
-  #judgeCpu(which: string, entrants: readonly Entrant[], targets: SpeedCase['targets']): void {
-    const score = (m: Measured): number => -m.cpuSeconds;
-    for (const [peers, target] of [[['lightgbm'], targets.lightgbm], [['xgboost', 'sklearn'], targets.others]] as const) {
-      judgeRatio({ case: which, metric: 'bin-and-boost-cpu-seconds', unit: 's', target, ...against(oursOf(entrants), best(entrants, peers, score), peers, score, (m) => m.cpuSeconds) });
+  #judgeTime(which: string, entrants: readonly Entrant[], threads: number, targets: readonly (readonly [readonly PeerName[], number])[]): Measured {
+    for (const [peers, target] of targets) {
+      judgeRatio({ case: which, metric: 'bin-and-boost-seconds', unit: 's', target, ...against(entrants, peers, speedOfFit, totalSeconds) });
+      if (threads === 1) judgeRatio({ case: which, metric: 'bin-and-boost-cpu-seconds', unit: 's', target, ...against(entrants, peers, (m) => -m.cpuSeconds, (m) => m.cpuSeconds) });
     }
+    return top(oursOf(entrants), speedOfFit) as Measured;
   }
 
   // Threads and kernels must not change a bit of the predictions.
@@ -206,22 +194,21 @@ function oursOf(entrants: readonly Entrant[]): Entrant {
   return entrants.find((e) => e.name === 'ours') as Entrant;
 }
 
-function fastest(entrant: Entrant): Measured | undefined {
-  return top(entrant, (m) => -totalSeconds(m));
+function speedOfFit(measured: Measured): number {
+  return -totalSeconds(measured);
 }
 
 function top({ answers }: Entrant, score: (m: Measured) => number): Measured | undefined {
   return [...answers].sort((a, b) => score(b) - score(a))[0];
 }
 
-// The entrant whose best answer scores highest.
-function best(entrants: readonly Entrant[], names: readonly PeerName[], score: (m: Measured) => number): Entrant | undefined {
-  const of = (e: Entrant): number => Math.max(...e.answers.map(score));
-  return entrants.filter((e) => (names as readonly string[]).includes(e.name) && e.answers.length > 0).sort((a, b) => of(b) - of(a))[0];
-}
-
-function against(ours: Entrant, peer: Entrant | undefined, names: readonly PeerName[], score: (m: Measured) => number, of: (m: Measured) => number): { value: number | null; peer: string; peerValue?: number } {
-  const own = top(ours, score);
-  const theirs = peer === undefined ? undefined : top(peer, score);
-  return { value: own === undefined ? null : of(own), peer: peer?.label ?? names.map((name) => NAMES[name]).join(' or '), ...(theirs === undefined ? {} : { peerValue: of(theirs) }) };
+// Our best against the best of some peers, each by its own best answer.
+function against(entrants: readonly Entrant[], peers: readonly PeerName[], score: (m: Measured) => number, of: (m: Measured) => number): { value: number; peer: string; peerValue?: number } {
+  const value = of(top(oursOf(entrants), score) as Measured);
+  const found = entrants.flatMap((e) => {
+    const answer = (peers as readonly string[]).includes(e.name) ? top(e, score) : undefined;
+    return answer === undefined ? [] : [{ peer: e.label, answer }];
+  });
+  const rival = found.sort((a, b) => score(b.answer) - score(a.answer))[0];
+  return rival === undefined ? { value, peer: peers.map((name) => NAMES[name]).join(' or ') } : { value, peer: rival.peer, peerValue: of(rival.answer) };
 }

@@ -14,7 +14,7 @@ import type { QuantwrightError } from '../../src/core/errors.ts';
 import { hashUniform } from '../../src/core/hash.ts';
 import { DONE, HISTOGRAM, MARK } from '../../src/learners/gbdt/kernel/layout.ts';
 import type { TeamSession } from '../../src/learners/gbdt/kernel/team.ts';
-import { finishJob, handDrivenFit, histogram, marks, postHistogram, postMark, settle } from './fixtures/hand-driven-fit.ts';
+import { finishJob, type HandDrivenFit, handDrivenFit, histogram, marks, postHistogram, postMark, settle } from './fixtures/hand-driven-fit.ts';
 
 const CLOSED = { code: 'ERR_CLOSED' };
 
@@ -36,7 +36,7 @@ async function open(threads: number): Promise<OpenThreadTeam> {
   return team;
 }
 
-function joined(team: OpenThreadTeam, fit: ReturnType<typeof handDrivenFit>): TeamSession {
+function joined(team: OpenThreadTeam, fit: HandDrivenFit): TeamSession {
   const session = team.join(fit.work);
   if (session === undefined) throw new Error('the team must be free');
   return session;
@@ -54,7 +54,7 @@ async function helpOnly(team: OpenThreadTeam): Promise<void> {
 }
 
 /** More work than a second takes one helper: 3000 tasks of a million rows, all the same ones. */
-function postLongJob(fit: ReturnType<typeof handDrivenFit>): void {
+function postLongJob(fit: HandDrivenFit): void {
   const table = fit.free;
   const list = table + 8 * 3000;
   for (let task = 0; task < 3000; task++) fit.words.set([list, 1_000_000], (table + 8 * task) / 4);
@@ -358,7 +358,9 @@ describe('a session whose helper is dead and whose host cannot hear it', () => {
     const control = new Int32Array(fit.work.memory.buffer, fit.work.control);
     const done = (tasks: number): number => Atomics.store(control, DONE / 4, tasks);
     const waitThrice = (): void => [1, 2, 3].forEach(() => expect(session.settled(3)).toBe(false));
+    const start = performance.now();
     waitThrice();
+    expect(performance.now() - start).toBeGreaterThan(10); // it sleeps 5 ms each time and does not come back at once
     done(1); // between two waits
     waitThrice();
     done(3);
@@ -402,6 +404,13 @@ describe('what a team refuses', () => {
 
   it('options it does not know', async () => {
     await expect(openThreadTeam({ thread: 2 } as object)).rejects.toMatchObject({ code: 'ERR_UNKNOWN_NAME', details: { nearest: 'threads' } });
+  });
+
+  it('a host that does not let threads start, and leaves none behind', async () => {
+    workers.length = 0;
+    process.once('worker', (worker) => worker.emit('error', new Error('no room')));
+    await expect(openThreadTeam({ threads: 3 })).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED', cause: { message: 'no room' } });
+    expect(workers.map(({ threadId }) => threadId)).toEqual([-1, -1]);
   });
 
   it('memory of one thread, and pointers that leave it', async () => {

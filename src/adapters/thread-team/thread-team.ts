@@ -38,8 +38,8 @@ export interface OpenThreadTeam extends ThreadTeam {
 /**
  * Starts a team of threads that fits can share, one fit at a time.
  *
- * An idle team costs no processor time and does not keep the process running. A helper takes about 5 MB and 30 ms to start, so keep the team
- * for many fits. The threads change how long a fit takes, never its result.
+ * An idle team costs no processor time and does not keep the process running. A helper takes about 8 MB, and some tens of milliseconds to
+ * start, so keep the team for many fits. The threads change how long a fit takes, never its result.
  *
  * @returns the team, with all its threads running
  * @throws {@link DomainError} `ERR_DOMAIN` when threads is not an integer in [1, 64]

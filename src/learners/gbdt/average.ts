@@ -53,8 +53,7 @@ export function averageGbdtModels(models: readonly GbdtModel[]): GbdtModel {
 }
 
 function offsets(lengths: readonly number[]): number[] {
-  let sum = 0;
-  return lengths.map((length) => (sum += length) - length);
+  return lengths.map((_, i) => lengths.slice(0, i).reduce((a, b) => a + b, 0));
 }
 
 function checkAlike(a: GbdtModel, b: GbdtModel): void {

@@ -89,6 +89,12 @@ describe('kernel, walk and single rows give the bits of a plain walk', () => {
     expectSameBits(setModel(values, sets), { rowCount: column.length, names: ['f0'], columns: [column] });
   });
 
+  it('for one set on two features', () => {
+    const model = setModel(Float64Array.of(1, 2), Uint32Array.of(1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0));
+    const both = { ...model, featureNames: ['f0', 'f1'], feature: model.feature.map((f, node) => (f < 0 ? f : Math.floor(node / 3) % 2)), missingLeft: new Uint8Array(12), categories: { ...(model.categories as object), valueStart: Int32Array.of(0, 1, 2), setOf: model.feature.map((f) => (f < 0 ? -1 : 0)) } as GbdtModel['categories'] };
+    expectSameBits(both, { rowCount: 3, names: ['f0', 'f1'], columns: [Float64Array.of(1, 2, 1), Float64Array.of(1, 2, 2)] });
+  });
+
   it('for an unknown 0 above all known categories', () => {
     const model = setModel(Float64Array.of(-3, -2, -1), Uint32Array.of(0xf, 0, 0, 0, 0, 0, 0, 0, 0xf7, 0, 0, 0, 0, 0, 0, 0));
     expectSameBits(model, { rowCount: 5, names: ['f0'], columns: [Float64Array.of(0, -0, -1, -4, NaN)] });
@@ -176,7 +182,7 @@ describe('predictGbdt', () => {
   });
 });
 
-/** Four trees of one split of f0: by the first of two sets, then by the second, missing values to the left and then to the right. */
+/** Four trees of one split of f0: by the first of two sets, then by the second, missing values to the right and then to the left. */
 function setModel(values: Float64Array, sets: Uint32Array): GbdtModel {
   const ofTree = (node: number): number => Math.floor(node / 3);
   const isRoot = (node: number): boolean => node % 3 === 0;

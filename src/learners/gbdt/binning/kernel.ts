@@ -4,12 +4,10 @@ import type { MemoryPlan } from '../kernel/memory.ts';
 import { compileKernel } from '../wasm.ts';
 import { BLOB } from './bin-blob.ts';
 import { COUNTERS, PLACE_ROWS, TABLE_BYTES } from './layout.ts';
-import type { BinRoom } from './matrix.ts';
 import { placeRows, sortSample, toRows } from './portable.ts';
+import type { Column } from './portable.ts';
+import type { BinRoom } from './room.ts';
 import { searchTables } from './search-tables.ts';
-
-/** Feature columns as binning reads them. */
-export type Column = Float64Array | Float32Array;
 
 export interface BinKernel {
   /** Values of the sampled rows without NaN, ascending, -0 as 0. Lost at the next call. */
@@ -67,7 +65,7 @@ function wasmKernel(room: BinRoom, memory: WebAssembly.Memory, module: WebAssemb
     sortSample(column, sample) {
       const n = gather(column, sample, values);
       if (n === 0) return values.subarray(0, 0);
-      const sorted = kernel.sort(values.byteOffset, other.byteOffset, n, counters.byteOffset);
+      const sorted = kernel.sort(values.byteOffset, other.byteOffset, n, counters.byteOffset) >>> 0; // an address, unsigned
       return (sorted === values.byteOffset ? values : other).subarray(0, n);
     },
     place(column, f, edges, begin, end) {

@@ -1,15 +1,13 @@
 /** Features as small integers: made once, shared by every fit on the same rows. */
 import { requireInteger } from '../../../core/assert.ts';
 import { printable } from '../../../core/inspect.ts';
-import { borrow, bytesOf, createMemory } from '../kernel/memory.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
 import { binKernel, binKernelBytes } from './kernel.ts';
+import { binRoom } from './room.ts';
+import type { BinRoom } from './room.ts';
 
 /** Bin of a missing value. */
 export const MISSING_BIN = 255;
-
-// A kernel reads a row's bins 16 at a time and may pass the end of the last row.
-const READ_AHEAD = 16;
 
 /**
  * Bins of every row of a matrix.
@@ -36,18 +34,6 @@ export interface BinnedMatrix {
   readonly memory: KernelMemory;
 }
 
-/** Where the bins of a matrix go. */
-export type BinRoom = Pick<BinnedMatrix, 'rowCount' | 'stride' | 'rowMajor' | 'columnMajor' | 'memory'> & { readonly features: number };
-
-/** Room for the bins of a matrix, all zero, in a memory that can hold `extra` bytes besides. */
-export function binRoom(rowCount: number, features: number, extra: number): BinRoom {
-  const stride = (features + 3) & ~3;
-  const plan = { rowMajor: ['u8', rowCount * stride], readAhead: ['u8', READ_AHEAD], columnMajor: ['u8', rowCount * features] } as const;
-  const memory = createMemory(bytesOf(plan) + extra);
-  const { rowMajor, columnMajor } = borrow(memory, plan).arrays; // for as long as the memory lives: nothing gives them back
-  return { rowCount, features, stride, rowMajor, columnMajor, memory };
-}
-
 /** The matrix of bins that have been written. */
 export function binnedMatrix({ rowCount, stride, rowMajor, columnMajor, memory }: BinRoom, { names, edges, categories }: Pick<BinnedMatrix, 'names' | 'edges' | 'categories'>): BinnedMatrix {
   const binCounts = Int32Array.from(names, (_, f) => Math.max(1, categories[f]?.length ?? edges[f].length + 1));
@@ -57,7 +43,7 @@ export function binnedMatrix({ rowCount, stride, rowMajor, columnMajor, memory }
 function binnedMatrixText({ rowCount, names, categories, binCounts }: BinnedMatrix): string {
   const categorical = categories.filter((values) => values !== undefined).length;
   const bins = binCounts.reduce((sum, count) => sum + count, 0);
-  return `BinnedMatrix: ${rowCount} rows, ${names.length} features${categorical > 0 ? ` (${categorical} categorical)` : ''}, ${bins} bins`;
+  return `BinnedMatrix: ${rowCount} rows, ${names.length} feature${names.length === 1 ? '' : 's'}${categorical > 0 ? ` (${categorical} categorical)` : ''}, ${bins} bins`;
 }
 
 /** The same rows with some of the features, in the given order, in a memory of their own. */

@@ -1,7 +1,9 @@
 /** The loops of kernels/bin.ts in TypeScript. */
 import { sortedFinite } from '../../../core/sort.ts';
-import type { Column } from './kernel.ts';
 import { TABLE_LENGTH } from './layout.ts';
+
+/** Feature columns as binning reads them. */
+export type Column = Float64Array | Float32Array;
 
 /** Values of the sampled rows without NaN, ascending, -0 as 0. */
 export function sortSample(column: Column, sample: Uint32Array): Float64Array {

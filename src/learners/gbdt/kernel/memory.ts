@@ -6,7 +6,7 @@ const MAX_PAGES = 65536;
 const ALIGN = 128; // two cache lines: neighbours of different threads do not contend
 
 /** Element types of borrowed arrays. */
-export interface ArrayTypes {
+interface ArrayTypes {
   readonly u8: Uint8Array;
   readonly u16: Uint16Array;
   readonly u32: Uint32Array;

@@ -1,10 +1,10 @@
 /** Histograms: adds rows to cells, one exact add per row and feature. */
-import type { FitMemory, RowRange } from './kernel.ts';
+import type { FitMemory } from './kernel.ts';
 import { BINS, HISTOGRAM_CHUNK } from './layout.ts';
 import type { Cells } from './typescript-cells.ts';
 
-/** Adds the rows `begin .. end - 1` of a list, at most `HISTOGRAM_CHUNK`, to a leaf's cells. */
-export type AddRows = (cells: Cells, side: RowRange['side'], begin: number, end: number) => void;
+/** Adds rows, at most `HISTOGRAM_CHUNK`, to a leaf's cells. */
+export type AddRows = (cells: Cells, rows: Uint32Array) => void;
 
 /**
  * The histogram of one fit.
@@ -14,47 +14,55 @@ export type AddRows = (cells: Cells, side: RowRange['side'], begin: number, end:
  *
  * @param unit - value of a row in a cell besides its gradient
  */
-export function createAddRows({ rowMajor, stride, rows, gradients, hessians }: FitMemory, unit: number): AddRows {
+export function createAddRows({ rowMajor, stride, gradients, hessians }: FitMemory, unit: number): AddRows {
   const words = new Uint32Array(rowMajor.buffer, rowMajor.byteOffset, rowMajor.byteLength / 4);
   const passes = passesOver(words, stride / 4);
   const offsets = new Int32Array(HISTOGRAM_CHUNK + 1);
   const values = new Float64Array(HISTOGRAM_CHUNK);
-  return (cells, side, begin, end) => {
-    // Bounds of ranges come from sums of doubles, and code made for small integers would be thrown away.
-    const from = begin | 0;
-    const n = (end - begin) | 0;
-    const list = side === -1 ? undefined : rows[side];
-    collectOffsets(offsets, words, stride / 4, list, from, n);
-    collectValues(values, gradients, unit, list, from, n);
+  return (cells, rows) => {
+    const n = rows.length;
+    collectOffsets(offsets, words, stride / 4, rows, n);
+    collectValues(values, gradients, unit, rows, n);
     for (const pass of passes) addPass(pass, cells.gradients, offsets, values, n);
     if (hessians === undefined || cells.hessians === undefined) return;
-    collectValues(values, hessians, 0, list, from, n);
+    collectValues(values, hessians, 0, rows, n);
     for (const pass of passes) addPass(pass, cells.hessians, offsets, values, n);
   };
 }
 
-// Both fill up to a multiple of four rows: the matrix's first row with a value of 0 changes nothing.
+// Here and below rows are taken four at a time: a turn of a loop costs as much as several rows' work. The last turn is filled up with the
+// matrix's first row and a value of 0, which changes nothing.
 //
-// Reading a row's first and last word here fetches its bins while nothing waits for them. What is read is kept behind the offsets, so that it is not
-// optimised away.
-function collectOffsets(offsets: Int32Array, words: Uint32Array, strideWords: number, list: Uint32Array | undefined, from: number, n: number): void {
+// Reading a row's first and last word fetches its bins while nothing waits for them. What is read is kept behind the offsets, so that it is
+// not optimised away.
+function collectOffsets(offsets: Int32Array, words: Uint32Array, strideWords: number, rows: Uint32Array, n: number): void {
+  const last = strideWords - 1;
   let seen = 0;
-  if (list === undefined) for (let i = 0; i < n; i++) offsets[i] = Math.imul(from + i, strideWords);
-  else {
-    for (let i = 0; i < n; i++) {
-      const offset = Math.imul(list[from + i], strideWords);
-      seen ^= words[offset] ^ words[(offset + strideWords - 1) | 0];
-      offsets[i] = offset;
-    }
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const p = Math.imul(rows[i], strideWords), q = Math.imul(rows[i + 1], strideWords), r = Math.imul(rows[i + 2], strideWords), s = Math.imul(rows[i + 3], strideWords);
+    seen ^= words[p] ^ words[(p + last) | 0] ^ words[q] ^ words[(q + last) | 0] ^ words[r] ^ words[(r + last) | 0] ^ words[s] ^ words[(s + last) | 0];
+    offsets[i] = p;
+    offsets[i + 1] = q;
+    offsets[i + 2] = r;
+    offsets[i + 3] = s;
   }
-  for (let i = n; (i & 3) !== 0; i++) offsets[i] = 0;
+  for (; i < n; i++) offsets[i] = Math.imul(rows[i], strideWords);
+  for (; (i & 3) !== 0; i++) offsets[i] = 0;
   offsets[HISTOGRAM_CHUNK] = seen;
 }
 
-function collectValues(values: Float64Array, source: Int32Array | Uint32Array, unit: number, list: Uint32Array | undefined, from: number, n: number): void {
-  if (list === undefined) for (let i = 0; i < n; i++) values[i] = source[from + i] + unit;
-  else for (let i = 0; i < n; i++) values[i] = source[list[from + i]] + unit;
-  for (let i = n; (i & 3) !== 0; i++) values[i] = 0;
+function collectValues(values: Float64Array, source: Int32Array | Uint32Array, unit: number, rows: Uint32Array, n: number): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const a = source[rows[i]], b = source[rows[i + 1]], c = source[rows[i + 2]], d = source[rows[i + 3]];
+    values[i] = a + unit;
+    values[i + 1] = b + unit;
+    values[i + 2] = c + unit;
+    values[i + 3] = d + unit;
+  }
+  for (; i < n; i++) values[i] = source[rows[i]] + unit;
+  for (; (i & 3) !== 0; i++) values[i] = 0;
 }
 
 // One to four words of every row.
@@ -86,101 +94,129 @@ function addPass({ width, words, firstCell }: Pass, cells: Float64Array, offsets
   else add1(h, words, offsets, values, n);
 }
 
-// Four rows at a time, as fast as WebAssembly on the machine it was measured on; one at a time costs a sixth more, and so do loops over words or
-// helpers. Hence written out: code made at run time is not allowed everywhere.
+// Written out: a loop over words or a helper per word costs a tenth to a half more, and code made at run time is not allowed everywhere. Row after
+// row, not word after word: adds to the same cell should not follow one another.
 
 function add4(h: Float64Array, words: Uint32Array, offsets: Int32Array, values: Float64Array, n: number): void {
   for (let i = 0; i < n; i += 4) {
-    const p = offsets[i], q = offsets[i + 1], r = offsets[i + 2], s = offsets[i + 3];
-    const t = values[i], u = values[i + 1], v = values[i + 2], w = values[i + 3];
     {
-      const a = words[p], b = words[q], c = words[r], d = words[s];
-      h[a & 255] += t; h[b & 255] += u; h[c & 255] += v; h[d & 255] += w;
-      h[256 + ((a >>> 8) & 255)] += t; h[256 + ((b >>> 8) & 255)] += u; h[256 + ((c >>> 8) & 255)] += v; h[256 + ((d >>> 8) & 255)] += w;
-      h[512 + ((a >>> 16) & 255)] += t; h[512 + ((b >>> 16) & 255)] += u; h[512 + ((c >>> 16) & 255)] += v; h[512 + ((d >>> 16) & 255)] += w;
-      h[768 + (a >>> 24)] += t; h[768 + (b >>> 24)] += u; h[768 + (c >>> 24)] += v; h[768 + (d >>> 24)] += w;
+      const p = offsets[i], v = values[i];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0], d = words[(p + 3) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
+      h[3072 + (d & 255)] += v; h[3328 + ((d >>> 8) & 255)] += v; h[3584 + ((d >>> 16) & 255)] += v; h[3840 + (d >>> 24)] += v;
     }
     {
-      const a = words[(p + 1) | 0], b = words[(q + 1) | 0], c = words[(r + 1) | 0], d = words[(s + 1) | 0];
-      h[1024 + (a & 255)] += t; h[1024 + (b & 255)] += u; h[1024 + (c & 255)] += v; h[1024 + (d & 255)] += w;
-      h[1280 + ((a >>> 8) & 255)] += t; h[1280 + ((b >>> 8) & 255)] += u; h[1280 + ((c >>> 8) & 255)] += v; h[1280 + ((d >>> 8) & 255)] += w;
-      h[1536 + ((a >>> 16) & 255)] += t; h[1536 + ((b >>> 16) & 255)] += u; h[1536 + ((c >>> 16) & 255)] += v; h[1536 + ((d >>> 16) & 255)] += w;
-      h[1792 + (a >>> 24)] += t; h[1792 + (b >>> 24)] += u; h[1792 + (c >>> 24)] += v; h[1792 + (d >>> 24)] += w;
+      const p = offsets[i + 1], v = values[i + 1];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0], d = words[(p + 3) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
+      h[3072 + (d & 255)] += v; h[3328 + ((d >>> 8) & 255)] += v; h[3584 + ((d >>> 16) & 255)] += v; h[3840 + (d >>> 24)] += v;
     }
     {
-      const a = words[(p + 2) | 0], b = words[(q + 2) | 0], c = words[(r + 2) | 0], d = words[(s + 2) | 0];
-      h[2048 + (a & 255)] += t; h[2048 + (b & 255)] += u; h[2048 + (c & 255)] += v; h[2048 + (d & 255)] += w;
-      h[2304 + ((a >>> 8) & 255)] += t; h[2304 + ((b >>> 8) & 255)] += u; h[2304 + ((c >>> 8) & 255)] += v; h[2304 + ((d >>> 8) & 255)] += w;
-      h[2560 + ((a >>> 16) & 255)] += t; h[2560 + ((b >>> 16) & 255)] += u; h[2560 + ((c >>> 16) & 255)] += v; h[2560 + ((d >>> 16) & 255)] += w;
-      h[2816 + (a >>> 24)] += t; h[2816 + (b >>> 24)] += u; h[2816 + (c >>> 24)] += v; h[2816 + (d >>> 24)] += w;
+      const p = offsets[i + 2], v = values[i + 2];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0], d = words[(p + 3) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
+      h[3072 + (d & 255)] += v; h[3328 + ((d >>> 8) & 255)] += v; h[3584 + ((d >>> 16) & 255)] += v; h[3840 + (d >>> 24)] += v;
     }
     {
-      const a = words[(p + 3) | 0], b = words[(q + 3) | 0], c = words[(r + 3) | 0], d = words[(s + 3) | 0];
-      h[3072 + (a & 255)] += t; h[3072 + (b & 255)] += u; h[3072 + (c & 255)] += v; h[3072 + (d & 255)] += w;
-      h[3328 + ((a >>> 8) & 255)] += t; h[3328 + ((b >>> 8) & 255)] += u; h[3328 + ((c >>> 8) & 255)] += v; h[3328 + ((d >>> 8) & 255)] += w;
-      h[3584 + ((a >>> 16) & 255)] += t; h[3584 + ((b >>> 16) & 255)] += u; h[3584 + ((c >>> 16) & 255)] += v; h[3584 + ((d >>> 16) & 255)] += w;
-      h[3840 + (a >>> 24)] += t; h[3840 + (b >>> 24)] += u; h[3840 + (c >>> 24)] += v; h[3840 + (d >>> 24)] += w;
+      const p = offsets[i + 3], v = values[i + 3];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0], d = words[(p + 3) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
+      h[3072 + (d & 255)] += v; h[3328 + ((d >>> 8) & 255)] += v; h[3584 + ((d >>> 16) & 255)] += v; h[3840 + (d >>> 24)] += v;
     }
   }
 }
 
 function add3(h: Float64Array, words: Uint32Array, offsets: Int32Array, values: Float64Array, n: number): void {
   for (let i = 0; i < n; i += 4) {
-    const p = offsets[i], q = offsets[i + 1], r = offsets[i + 2], s = offsets[i + 3];
-    const t = values[i], u = values[i + 1], v = values[i + 2], w = values[i + 3];
     {
-      const a = words[p], b = words[q], c = words[r], d = words[s];
-      h[a & 255] += t; h[b & 255] += u; h[c & 255] += v; h[d & 255] += w;
-      h[256 + ((a >>> 8) & 255)] += t; h[256 + ((b >>> 8) & 255)] += u; h[256 + ((c >>> 8) & 255)] += v; h[256 + ((d >>> 8) & 255)] += w;
-      h[512 + ((a >>> 16) & 255)] += t; h[512 + ((b >>> 16) & 255)] += u; h[512 + ((c >>> 16) & 255)] += v; h[512 + ((d >>> 16) & 255)] += w;
-      h[768 + (a >>> 24)] += t; h[768 + (b >>> 24)] += u; h[768 + (c >>> 24)] += v; h[768 + (d >>> 24)] += w;
+      const p = offsets[i], v = values[i];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
     }
     {
-      const a = words[(p + 1) | 0], b = words[(q + 1) | 0], c = words[(r + 1) | 0], d = words[(s + 1) | 0];
-      h[1024 + (a & 255)] += t; h[1024 + (b & 255)] += u; h[1024 + (c & 255)] += v; h[1024 + (d & 255)] += w;
-      h[1280 + ((a >>> 8) & 255)] += t; h[1280 + ((b >>> 8) & 255)] += u; h[1280 + ((c >>> 8) & 255)] += v; h[1280 + ((d >>> 8) & 255)] += w;
-      h[1536 + ((a >>> 16) & 255)] += t; h[1536 + ((b >>> 16) & 255)] += u; h[1536 + ((c >>> 16) & 255)] += v; h[1536 + ((d >>> 16) & 255)] += w;
-      h[1792 + (a >>> 24)] += t; h[1792 + (b >>> 24)] += u; h[1792 + (c >>> 24)] += v; h[1792 + (d >>> 24)] += w;
+      const p = offsets[i + 1], v = values[i + 1];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
     }
     {
-      const a = words[(p + 2) | 0], b = words[(q + 2) | 0], c = words[(r + 2) | 0], d = words[(s + 2) | 0];
-      h[2048 + (a & 255)] += t; h[2048 + (b & 255)] += u; h[2048 + (c & 255)] += v; h[2048 + (d & 255)] += w;
-      h[2304 + ((a >>> 8) & 255)] += t; h[2304 + ((b >>> 8) & 255)] += u; h[2304 + ((c >>> 8) & 255)] += v; h[2304 + ((d >>> 8) & 255)] += w;
-      h[2560 + ((a >>> 16) & 255)] += t; h[2560 + ((b >>> 16) & 255)] += u; h[2560 + ((c >>> 16) & 255)] += v; h[2560 + ((d >>> 16) & 255)] += w;
-      h[2816 + (a >>> 24)] += t; h[2816 + (b >>> 24)] += u; h[2816 + (c >>> 24)] += v; h[2816 + (d >>> 24)] += w;
+      const p = offsets[i + 2], v = values[i + 2];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
+    }
+    {
+      const p = offsets[i + 3], v = values[i + 3];
+      const a = words[p], b = words[(p + 1) | 0], c = words[(p + 2) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+      h[2048 + (c & 255)] += v; h[2304 + ((c >>> 8) & 255)] += v; h[2560 + ((c >>> 16) & 255)] += v; h[2816 + (c >>> 24)] += v;
     }
   }
 }
 
 function add2(h: Float64Array, words: Uint32Array, offsets: Int32Array, values: Float64Array, n: number): void {
   for (let i = 0; i < n; i += 4) {
-    const p = offsets[i], q = offsets[i + 1], r = offsets[i + 2], s = offsets[i + 3];
-    const t = values[i], u = values[i + 1], v = values[i + 2], w = values[i + 3];
     {
-      const a = words[p], b = words[q], c = words[r], d = words[s];
-      h[a & 255] += t; h[b & 255] += u; h[c & 255] += v; h[d & 255] += w;
-      h[256 + ((a >>> 8) & 255)] += t; h[256 + ((b >>> 8) & 255)] += u; h[256 + ((c >>> 8) & 255)] += v; h[256 + ((d >>> 8) & 255)] += w;
-      h[512 + ((a >>> 16) & 255)] += t; h[512 + ((b >>> 16) & 255)] += u; h[512 + ((c >>> 16) & 255)] += v; h[512 + ((d >>> 16) & 255)] += w;
-      h[768 + (a >>> 24)] += t; h[768 + (b >>> 24)] += u; h[768 + (c >>> 24)] += v; h[768 + (d >>> 24)] += w;
+      const p = offsets[i], v = values[i];
+      const a = words[p], b = words[(p + 1) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
     }
     {
-      const a = words[(p + 1) | 0], b = words[(q + 1) | 0], c = words[(r + 1) | 0], d = words[(s + 1) | 0];
-      h[1024 + (a & 255)] += t; h[1024 + (b & 255)] += u; h[1024 + (c & 255)] += v; h[1024 + (d & 255)] += w;
-      h[1280 + ((a >>> 8) & 255)] += t; h[1280 + ((b >>> 8) & 255)] += u; h[1280 + ((c >>> 8) & 255)] += v; h[1280 + ((d >>> 8) & 255)] += w;
-      h[1536 + ((a >>> 16) & 255)] += t; h[1536 + ((b >>> 16) & 255)] += u; h[1536 + ((c >>> 16) & 255)] += v; h[1536 + ((d >>> 16) & 255)] += w;
-      h[1792 + (a >>> 24)] += t; h[1792 + (b >>> 24)] += u; h[1792 + (c >>> 24)] += v; h[1792 + (d >>> 24)] += w;
+      const p = offsets[i + 1], v = values[i + 1];
+      const a = words[p], b = words[(p + 1) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+    }
+    {
+      const p = offsets[i + 2], v = values[i + 2];
+      const a = words[p], b = words[(p + 1) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
+    }
+    {
+      const p = offsets[i + 3], v = values[i + 3];
+      const a = words[p], b = words[(p + 1) | 0];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+      h[1024 + (b & 255)] += v; h[1280 + ((b >>> 8) & 255)] += v; h[1536 + ((b >>> 16) & 255)] += v; h[1792 + (b >>> 24)] += v;
     }
   }
 }
 
 function add1(h: Float64Array, words: Uint32Array, offsets: Int32Array, values: Float64Array, n: number): void {
   for (let i = 0; i < n; i += 4) {
-    const p = offsets[i], q = offsets[i + 1], r = offsets[i + 2], s = offsets[i + 3];
-    const t = values[i], u = values[i + 1], v = values[i + 2], w = values[i + 3];
-    const a = words[p], b = words[q], c = words[r], d = words[s];
-    h[a & 255] += t; h[b & 255] += u; h[c & 255] += v; h[d & 255] += w;
-    h[256 + ((a >>> 8) & 255)] += t; h[256 + ((b >>> 8) & 255)] += u; h[256 + ((c >>> 8) & 255)] += v; h[256 + ((d >>> 8) & 255)] += w;
-    h[512 + ((a >>> 16) & 255)] += t; h[512 + ((b >>> 16) & 255)] += u; h[512 + ((c >>> 16) & 255)] += v; h[512 + ((d >>> 16) & 255)] += w;
-    h[768 + (a >>> 24)] += t; h[768 + (b >>> 24)] += u; h[768 + (c >>> 24)] += v; h[768 + (d >>> 24)] += w;
+    {
+      const p = offsets[i], v = values[i];
+      const a = words[p];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+    }
+    {
+      const p = offsets[i + 1], v = values[i + 1];
+      const a = words[p];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+    }
+    {
+      const p = offsets[i + 2], v = values[i + 2];
+      const a = words[p];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+    }
+    {
+      const p = offsets[i + 3], v = values[i + 3];
+      const a = words[p];
+      h[a & 255] += v; h[256 + ((a >>> 8) & 255)] += v; h[512 + ((a >>> 16) & 255)] += v; h[768 + (a >>> 24)] += v;
+    }
   }
 }

@@ -7,13 +7,15 @@ import { cellUnit, clearCells, createCells, readCells, subtractCells } from './t
 import type { Cells } from './typescript-cells.ts';
 import { createAddRows } from './typescript-histogram.ts';
 import type { AddRows } from './typescript-histogram.ts';
+import { createRowsAt, RANGE_CHUNK } from './typescript-range.ts';
+import type { RowsAt } from './typescript-range.ts';
 import { applyTree, flattenTree, leftBins, markRows, partitionRows, updateRows } from './typescript-rows.ts';
 import { scanBlock } from './typescript-scan.ts';
 
 // Work between two yields, a few milliseconds each: updates of cells, cells to subtract and scan, rows to move.
 const UPDATES_PER_STEP = 4_000_000;
 const FEATURES_PER_STEP = 2048;
-const ROWS_PER_STEP = 1_000_000;
+const ROWS_PER_STEP = 256 * RANGE_CHUNK;
 
 /** A kernel over the arrays of a fit, with cells for `slots` leaves. */
 export function createTypescriptKernel(memory: FitMemory, slots: number): FitKernel {
@@ -26,12 +28,14 @@ class TypescriptKernel implements FitKernel {
   readonly #memory: FitMemory;
   readonly #unit: number;
   readonly #slots: readonly Cells[];
+  readonly #rowsAt: RowsAt;
   readonly #addRows: AddRows;
 
   constructor(memory: FitMemory, slots: number) {
     this.#memory = memory;
     this.#unit = cellUnit(memory.rowCount);
     this.#slots = Array.from({ length: slots }, () => createCells(memory));
+    this.#rowsAt = createRowsAt(memory);
     this.#addRows = createAddRows(memory, this.#unit);
   }
 
@@ -44,7 +48,7 @@ class TypescriptKernel implements FitKernel {
     let updates = 0;
     for (let from = begin; from < end; from += chunk) {
       const to = Math.min(from + chunk, end);
-      this.#addRows(cells, side, from, to);
+      this.#addRows(cells, this.#rowsAt(side, from, to));
       updates += (to - from) * updatesPerRow;
       if (updates < UPDATES_PER_STEP) continue;
       updates = 0;
@@ -74,14 +78,16 @@ class TypescriptKernel implements FitKernel {
     return best;
   }
 
-  *partition(range: RowRange, rule: PartitionRule, leftCount: number): Task<void> {
-    const { columnMajor, rowCount } = this.#memory;
+  *partition({ side, begin, end }: RowRange, rule: PartitionRule, leftCount: number): Task<void> {
+    const { columnMajor, rowCount, rows } = this.#memory;
     const column = columnMajor.subarray(rule.feature * rowCount, (rule.feature + 1) * rowCount);
+    const target = rows[side === 0 ? 1 : 0];
     const leftOf = leftBins(rule);
-    let left = range.begin;
-    for (let from = range.begin; from < range.end; from += ROWS_PER_STEP) {
-      if (from > range.begin) yield this.progress;
-      left = partitionRows(this.#memory, range, from, Math.min(from + ROWS_PER_STEP, range.end), column, leftOf, left, leftCount);
+    let lefts = 0;
+    for (let from = begin; from < end; from += RANGE_CHUNK) {
+      const moved = from - begin;
+      lefts += partitionRows(this.#rowsAt(side, from, Math.min(from + RANGE_CHUNK, end)), column, leftOf, target, begin + lefts, begin + leftCount + moved - lefts);
+      if (moved > 0 && moved % ROWS_PER_STEP === 0) yield this.progress;
     }
   }
 

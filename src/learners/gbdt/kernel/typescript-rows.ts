@@ -12,36 +12,34 @@ export function leftBins({ bin, missingLeft, table }: Pick<PartitionRule, 'bin' 
 }
 
 /**
- * Moves the rows `from .. to - 1` of a range, whose first `from - begin` rows have been moved: left rows go to the other list from `left` on, the
- * rest from `begin + leftCount` on. Rows keep their order on either side.
+ * Copies rows to `target`: those that go left from `left` on, the others from `right` on. Rows keep their order on either side.
  *
- * @returns where the next left row goes
+ * @param column - bins of the feature that parts them
+ * @returns how many went left
  */
-export function partitionRows({ rows }: FitMemory, { side, begin }: RowRange, from: number, to: number, column: Uint8Array, leftOf: Uint8Array, left: number, leftCount: number): number {
-  const target = rows[side === 0 ? 1 : 0];
-  // Counts come from doubles; the loops should keep integers.
-  const middle = (begin + leftCount) | 0;
-  const end = to | 0;
-  let next = left | 0;
-  // One store per row, to one of two places: a second would write past the end of a side. Of the i - begin rows before this one, i - next went right.
-  if (side === -1) {
-    for (let row = from | 0; row < end; row++) {
-      const right = (middle + row - next) | 0;
-      const go = leftOf[column[row]];
-      target[(right + Math.imul(next - right, go)) | 0] = row;
-      next = (next + go) | 0;
-    }
-    return next;
+export function partitionRows(rows: Uint32Array, column: Uint8Array, leftOf: Uint8Array, target: Uint32Array, left: number, right: number): number {
+  // Counts come from doubles; the loop should keep integers.
+  const n = rows.length;
+  const start = left | 0;
+  let l = start;
+  let r = right | 0;
+  let i = 0;
+  // One store per row, to one of two places: a second would write past the end of a side. Bins are looked up before, four rows at a time, because
+  // a load that follows a store waits until it is known where that goes.
+  for (; i + 4 <= n; i += 4) {
+    const a = rows[i], b = rows[i + 1], c = rows[i + 2], d = rows[i + 3];
+    const p = leftOf[column[a]], q = leftOf[column[b]], s = leftOf[column[c]], t = leftOf[column[d]];
+    target[(r + ((l - r) & -p)) | 0] = a; l = (l + p) | 0; r = (r + 1 - p) | 0;
+    target[(r + ((l - r) & -q)) | 0] = b; l = (l + q) | 0; r = (r + 1 - q) | 0;
+    target[(r + ((l - r) & -s)) | 0] = c; l = (l + s) | 0; r = (r + 1 - s) | 0;
+    target[(r + ((l - r) & -t)) | 0] = d; l = (l + t) | 0; r = (r + 1 - t) | 0;
   }
-  const source = rows[side];
-  for (let i = from | 0; i < end; i++) {
-    const row = source[i];
-    const right = (middle + i - next) | 0;
-    const go = leftOf[column[row]];
-    target[(right + Math.imul(next - right, go)) | 0] = row;
-    next = (next + go) | 0;
+  for (; i < n; i++) {
+    const a = rows[i];
+    const p = leftOf[column[a]];
+    target[(r + ((l - r) & -p)) | 0] = a; l = (l + p) | 0; r = (r + 1 - p) | 0;
   }
-  return next;
+  return l - start;
 }
 
 /** Writes the number of its leaf to every row of the leaf. */

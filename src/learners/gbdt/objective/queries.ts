@@ -42,7 +42,7 @@ export function rememberQueries(measure: RankingMeasure): (data: ObjectiveData) 
 }
 
 /** Finds the queries of the data. @throws DomainError when groups are absent or not finite on a row */
-export function* queriesTask({ labels, weights, groups, rows }: ObjectiveData, { fn, objective, gains, truncation }: RankingMeasure): Task<Queries> {
+function* queriesTask({ labels, weights, groups, rows }: ObjectiveData, { fn, objective, gains, truncation }: RankingMeasure): Task<Queries> {
   if (groups === undefined) throw new DomainError(`${fn}: groups must be given for objective "${objective}", got undefined`);
   const total = rows.length;
   const queryOf = new Uint32Array(total);

@@ -13,8 +13,9 @@ export interface RankedCells {
   places: Uint32Array;
   /** First rank of a cell; one entry more than cells. */
   readonly firstRank: Uint32Array;
-  readonly margin: Float64Array;
-  /** exp(sigmoid * (margin - best margin)). */
+  /** Best margin less the cell's. */
+  readonly distance: Float64Array;
+  /** exp(-sigmoid * distance). */
   readonly exponential: Float64Array;
   readonly gain: Float64Array;
   /** Rows of the cell. */
@@ -30,8 +31,11 @@ export interface RankedCells {
   readonly within: Float64Array;
 }
 
-// Margins further than this below the best of a query, times sigmoid, count as this far, so that their exponentials do not vanish.
-const MAX_DISTANCE = 600;
+// Margins further than this below the best of a query, times sigmoid, count as this far for their exponentials not to vanish.
+const MAX_EXPONENT = 600;
+
+// Margins at both ends of the doubles are further apart than a double can say.
+const MAX_DISTANCE = 1e300;
 
 /** Room for the cells of a query of `longest` rows. */
 export function rankedCells(longest: number): RankedCells {
@@ -41,7 +45,7 @@ export function rankedCells(longest: number): RankedCells {
     blocks: 0,
     places: new Uint32Array(0),
     firstRank: new Uint32Array(longest + 1),
-    margin: real(),
+    distance: real(),
     exponential: real(),
     gain: real(),
     multiplicity: real(),
@@ -55,27 +59,29 @@ export function rankedCells(longest: number): RankedCells {
 
 /** Ranks a query into `cells`. */
 export function rankCells(cells: RankedCells, queries: Queries, query: number, margins: Float64Array, labels: Float64Array, gains: Float64Array, truncation: number, sigmoid: number): void {
-  const { firstRank, margin, exponential, gain, multiplicity, block } = cells;
+  const { firstRank, distance, exponential, gain, multiplicity, block } = cells;
   const places = rankQuery(queries, query, margins);
   const best = margins[queries.rows[places[0]]];
   let cell = -1;
   let blocks = 0;
   let blockStart = 0;
-  let lastLabel = NaN;
+  let margin = NaN;
+  let label = NaN;
   for (let rank = 0; rank < places.length; rank++) {
     const row = queries.rows[places[rank]];
-    const newBlock = rank === 0 || margins[row] !== margin[cell];
+    const newBlock = margins[row] !== margin;
     if (newBlock && rank > 0) closeBlock(cells, blocks++, blockStart, rank, queries.discount, truncation);
     if (newBlock) blockStart = rank;
-    if (newBlock || labels[row] !== lastLabel) {
+    if (newBlock || labels[row] !== label) {
       cell++;
       firstRank[cell] = rank;
-      margin[cell] = margins[row];
-      exponential[cell] = newBlock ? Math.exp(Math.max(-MAX_DISTANCE, sigmoid * (margins[row] - best))) : exponential[cell - 1];
-      gain[cell] = gains[labels[row]];
+      margin = margins[row];
+      label = labels[row];
+      distance[cell] = Math.min(best - margin, MAX_DISTANCE);
+      exponential[cell] = newBlock ? Math.exp(-Math.min(sigmoid * distance[cell], MAX_EXPONENT)) : exponential[cell - 1];
+      gain[cell] = gains[label];
       multiplicity[cell] = 0;
       block[cell] = blocks;
-      lastLabel = labels[row];
     }
     multiplicity[cell]++;
   }

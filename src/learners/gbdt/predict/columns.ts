@@ -15,7 +15,7 @@ export interface Block {
 }
 
 /** A column that says whether a category is in a set; bit 255 stands for a value that is missing or unknown. */
-export interface MemberColumn {
+interface MemberColumn {
   readonly bits: Uint32Array;
   /** Column of the category numbers. */
   readonly numbers: number;

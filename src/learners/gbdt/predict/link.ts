@@ -10,7 +10,7 @@ export type GbdtOutput = 'response' | 'margin';
 export const GBDT_OUTPUTS: readonly GbdtOutput[] = ['response', 'margin'];
 
 /** 1 / (1 + exp(-x)), without overflow. */
-export function sigmoid(x: number): number {
+function sigmoid(x: number): number {
   return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 }
 

@@ -6,7 +6,7 @@ import type { GbdtModel } from '../model.ts';
 import { GBDT_OUTPUTS, respond } from './link.ts';
 import type { GbdtOutput } from './link.ts';
 import { iterationsOf, stagesOf } from './stages.ts';
-import type { StageRequest } from './stages.ts';
+import type { StageRequest } from './stage-request.ts';
 
 export interface StagedPredictGbdtOptions {
   /** @default all rows */

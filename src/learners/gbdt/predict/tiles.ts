@@ -2,7 +2,7 @@
 import type { GbdtModel } from '../model.ts';
 import { TILE } from './layout.ts';
 import type { CompiledGbdt } from './compiled.ts';
-import type { StageRequest } from './stages.ts';
+import type { StageRequest } from './stage-request.ts';
 
 /** See {@link StageRequest}. */
 export function tileStages(compiled: CompiledGbdt, { model, columns, rows, count, start, from, ends }: StageRequest): Float64Array[] {

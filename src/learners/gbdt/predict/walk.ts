@@ -1,6 +1,6 @@
 /** Trees walked node by node: the definition of a prediction, and the way where no kernel runs. */
 import type { GbdtCategories, GbdtModel } from '../model.ts';
-import type { StageRequest } from './stages.ts';
+import type { StageRequest } from './stage-request.ts';
 
 /** Leaf of tree t a row falls into, as a node of the model. `row` is in the model's feature order. */
 export function leafOf(model: GbdtModel, row: ArrayLike<number>, t: number): number {

@@ -51,6 +51,12 @@ describe('binMatrix', () => {
     });
   });
 
+  it('takes edges from the rows given, sampled or not, in their order', () => {
+    const matrix = matrixOf(Array.from(range(0, 100)));
+    expect(Array.from(binMatrix(matrix, { rows: [60, 40, 42] }).edges[0])).toEqual([41, 51]);
+    expect(Array.from(binMatrix(matrix, { rows: [60, 61, 40, 41], sampleRows: 2 }).edges[0])).toEqual([50]);
+  });
+
   it('gives constant and missing columns one bin', () => {
     expect(Array.from(binMatrix(matrixOf([7, 7], [NaN, NaN], [1, 2])).binCounts)).toEqual([1, 1, 2]);
   });
@@ -76,6 +82,6 @@ describe('binMatrix', () => {
 
   it('prints as one line', () => {
     expect(inspect(binMatrix(matrixOf([1, 2, 3], [5, 5, 6]), { categoricalFeatures: ['f1'] }))).toBe('BinnedMatrix: 3 rows, 2 features (1 categorical), 5 bins');
-    expect(inspect(binMatrix(matrixOf([1, 2, 3])))).toBe('BinnedMatrix: 3 rows, 1 features, 3 bins');
+    expect(inspect(binMatrix(matrixOf([1, 2, 3])))).toBe('BinnedMatrix: 3 rows, 1 feature, 3 bins');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { portableKernel, binKernel, binKernelBytes } from '../../../../src/learners/gbdt/binning/kernel.ts';
-import { binRoom } from '../../../../src/learners/gbdt/binning/matrix.ts';
+import { binRoom } from '../../../../src/learners/gbdt/binning/room.ts';
 import { binMatrix, selectBinnedFeatures } from '../../../../src/learners/index.ts';
 import type { BinMatrixOptions, BinnedMatrix, FeatureMatrix } from '../../../../src/learners/index.ts';
 import { hashUniform } from '../../../../src/core/hash.ts';
@@ -92,6 +92,17 @@ describe('the kernel in WebAssembly', () => {
     }), { numRuns: 300 });
   });
 
+  it('names the row of an infinity in any chunk', () => {
+    const column = new Float64Array(20_000);
+    column[17_000] = -Infinity;
+    for (const columns of [[column], [Float32Array.from(column)]]) {
+      const matrix = { rowCount: column.length, names: ['a'], columns };
+      const refusal = expect.objectContaining({ code: 'ERR_DOMAIN', message: expect.stringContaining('got -Infinity in row 17000') as string }) as Error;
+      expect(() => binMatrix(matrix)).toThrow(refusal);
+      withoutWebAssembly(() => expect(() => binMatrix(matrix)).toThrow(refusal));
+    }
+  });
+
   it('leaves bytes outside the given rows alone', () => {
     const room = binRoom(100, 3, binKernelBytes(100, 0));
     const kernel = binKernel(room);
@@ -111,6 +122,8 @@ describe('memory of a binned matrix', () => {
     expect(columnMajor.byteOffset - (rowMajor.byteOffset + rowMajor.length)).toBeGreaterThanOrEqual(16);
     expect(memory.free).toEqual([]);
     expect(memory.top).toBe(columnMajor.byteOffset + 128);
+    const even = binMatrix(matrixOf(Array.from({ length: 32 }, () => 1))); // 32 rows of 4 bytes end on a boundary of 128
+    expect(even.columnMajor.byteOffset - (even.rowMajor.byteOffset + even.rowMajor.length)).toBeGreaterThanOrEqual(16);
   });
 
   it('works in memory that is not shared', () => {
@@ -119,6 +132,9 @@ describe('memory of a binned matrix', () => {
     const unshared = binMatrix(matrixOf(...columns));
     expect(unshared.memory.shared).toBe(false);
     expect(selectBinnedFeatures(unshared, [1]).memory.shared).toBe(false);
+    // Bins that nearly fill a page leave nothing of it for the kernel.
+    const page = binMatrix(matrixOf(new Float64Array(10_850), new Float64Array(10_850)));
+    expect(selectBinnedFeatures(page, [1, 0]).names).toEqual(['f1', 'f0']);
     vi.unstubAllGlobals();
     expectSameBins(unshared, binMatrix(matrixOf(...columns)));
   });

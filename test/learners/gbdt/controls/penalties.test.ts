@@ -11,15 +11,15 @@ describe('penalties, by hand', () => {
   // Gradients at margin 0 are -1, -2, -9, -10.
   const x = matrixOf([1, 2, 3, 4]);
   const y = [1, 2, 9, 10];
-  const fit = (options: GbdtOptions): number[] => Array.from(predictGbdt(fitGbdtSync(binMatrix(x), y, { ...one, numLeaves: 2, ...options }).model, x));
+  const values = (options: GbdtOptions): number[] => Array.from(predictGbdt(fitGbdtSync(binMatrix(x), y, { ...one, numLeaves: 2, ...options }).model, x));
 
   it('L1 takes lambda off the sum of gradients of each leaf', () => {
     // (3 - 2) / 2 and (19 - 2) / 2.
-    for (const [i, value] of [0.5, 0.5, 8.5, 8.5].entries()) expect(fit({ lambdaL1: 2 })[i]).toBeCloseTo(value, EXACT);
+    for (const [i, value] of [0.5, 0.5, 8.5, 8.5].entries()) expect(values({ lambdaL1: 2 })[i]).toBeCloseTo(value, EXACT);
   });
 
   it('L1 above a leaf\'s sum leaves it at 0', () => {
-    for (const [i, value] of [0, 0, 7, 7].entries()) expect(fit({ lambdaL1: 5 })[i]).toBeCloseTo(value, EXACT);
+    for (const [i, value] of [0, 0, 7, 7].entries()) expect(values({ lambdaL1: 5 })[i]).toBeCloseTo(value, EXACT);
   });
 
   it('the gain with L1 is twice the drop of the penalised loss', () => {
@@ -30,12 +30,12 @@ describe('penalties, by hand', () => {
 
   it('path smoothing by 2 rows puts a leaf of two rows half way to its parent', () => {
     // Root 22 / 4 = 5.5; leaves 1.5 and 9.5.
-    for (const [i, value] of [3.5, 3.5, 7.5, 7.5].entries()) expect(fit({ pathSmooth: 2 })[i]).toBeCloseTo(value, EXACT);
+    for (const [i, value] of [3.5, 3.5, 7.5, 7.5].entries()) expect(values({ pathSmooth: 2 })[i]).toBeCloseTo(value, EXACT);
   });
 
   it('smoothing goes down the path', () => {
     // Leaves of one row below 3.5: (1 + 2 * 3.5) / 3 and (2 + 2 * 3.5) / 3; below 7.5 likewise.
-    for (const [i, value] of [8 / 3, 3, 8, 25 / 3].entries()) expect(fit({ pathSmooth: 2, numLeaves: 4 })[i]).toBeCloseTo(value, EXACT);
+    for (const [i, value] of [8 / 3, 3, 8, 25 / 3].entries()) expect(values({ pathSmooth: 2, numLeaves: 4 })[i]).toBeCloseTo(value, EXACT);
   });
 
   it('a gain that is not above the minimum is no split', () => {
@@ -52,11 +52,11 @@ describe('the search by values', () => {
   it('finds what the kernel\'s scan finds when the penalty is next to nothing', () => {
     for (const lambdaL2 of [0, 10]) {
       const options = { numIterations: 5, numLeaves: 8, lambdaL2, learningRate: 0.3 };
-      const [scan, values] = [fitGbdtSync(binned, target, options).model, fitGbdtSync(binned, target, { ...options, pathSmooth: 1e-12 }).model];
-      expect(values.feature).toEqual(scan.feature);
-      expect(values.threshold).toEqual(scan.threshold);
-      expect(values.missingLeft).toEqual(scan.missingLeft);
-      values.gain.forEach((gain, i) => expect(gain).toBeCloseTo(scan.gain[i], 6));
+      const [scan, byValue] = [fitGbdtSync(binned, target, options).model, fitGbdtSync(binned, target, { ...options, pathSmooth: 1e-12 }).model];
+      expect(byValue.feature).toEqual(scan.feature);
+      expect(byValue.threshold).toEqual(scan.threshold);
+      expect(byValue.missingLeft).toEqual(scan.missingLeft);
+      byValue.gain.forEach((gain, i) => expect(gain).toBeCloseTo(scan.gain[i], 6));
     }
   });
 

@@ -99,7 +99,7 @@ describe('long work', () => {
   });
 
   it('yields between chunks of rows that are parted, and joins them', () => {
-    const n = 1_000_003;
+    const n = 1_100_003;
     const { kernel, memory } = typescriptBench({ bins: [Uint8Array.from({ length: n }, (_, row) => row & 1)], binCounts: [2], widths: [1], gradients: new Int32Array(n) });
     const lefts = (n + 1) / 2;
     expect(steps(kernel.partition({ side: -1, begin: 0, end: n }, { feature: 0, bin: 0, missingLeft: false, table: undefined }, lefts)).length).toBe(1);
