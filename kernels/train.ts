@@ -7,7 +7,7 @@
  * No pointer is checked here. The host proves rows, bins and sizes before it posts.
  */
 import {
-  APPLY, APPLY_CHUNK, DONE, FINISH, HISTOGRAM, HISTOGRAM_CHUNK, KIND, LEFT_CURSOR, MARK, PARAMETERS, PARTITION, PARTITION_CHUNK, REMAINING, RIGHT_CURSOR, TASKS, UPDATE, UPDATE_CHUNK,
+  APPLY, APPLY_CHUNK, DONE, FINISH, HISTOGRAM, HISTOGRAM_CHUNK, KIND, LEFT_CURSOR, MARK, PARAMETERS, PARTITION, PARTITION_CHUNK, REMAINING, RIGHT_CURSOR, SCRATCH_BYTES, TASKS, UPDATE, UPDATE_CHUNK,
 } from '../src/learners/gbdt/kernel/layout';
 
 /** Takes tasks of the posted job until none is left. `scratch` belongs to the calling thread. */
@@ -56,132 +56,150 @@ function histogram(control: usize, task: u32, scratch: usize): void {
   const firstFeature = load<u32>(blocks + (firstBlock << 3)), lastBlock = blocks + ((endBlock - 1) << 3);
   const endFeature = load<u32>(lastBlock) + load<u32>(lastBlock, 4);
   if (word(control, 14) != 0) memory.fill(cells + (firstFeature << shift), 0, (endFeature - firstFeature) << shift);
-  const bins = word(control, 0), stride = word(control, 1), rows = word(control, 6), gradients = word(control, 9);
   const begin = share(word(control, 7), word(control, 8), part, parts), end = share(word(control, 7), word(control, 8), part + 1, parts);
-  for (let from = begin; from < end; from += HISTOGRAM_CHUNK) {
-    const n = min<u32>(HISTOGRAM_CHUNK, end - from);
+  const bytesPerRow: u32 = hessians == 0 ? 32 : 16;
+  // As many rows as the scratch holds beside their values.
+  const most = min<u32>(HISTOGRAM_CHUNK, (<u32>SCRATCH_BYTES - HISTOGRAM_CHUNK * 16) / ((endBlock - firstBlock) * bytesPerRow));
+  for (let from = begin; from < end; from += most) {
+    const n = min<u32>(most, end - from);
+    // The result is stored so that the reads are not optimised away.
+    if (word(control, 6) != 0) store<u32>(scratch, touch(control, from, n));
+    collect(control, scratch, firstBlock, endBlock, from, n);
+    let places = scratch + HISTOGRAM_CHUNK * 16;
+    for (let b = firstBlock; b < endBlock; b++) {
+      const block = blocks + (b << 3);
+      const target = cells + (load<u32>(block) << shift);
+      if (hessians == 0) addGradients(load<u32>(block, 4), scratch, places, n, target);
+      else addBoth(load<u32>(block, 4), scratch, places, n, target);
+      places += n * bytesPerRow;
+    }
+  }
+}
+
+/** Reads from each row's lines. Rows of a leaf lie far apart, a page each when the leaf is small: here their misses overlap. */
+function touch(control: usize, from: u32, n: u32): u32 {
+  const bins = word(control, 0), stride = word(control, 1), gradients = word(control, 9);
+  const rows = word(control, 6) + (<usize>from << 2), last = bins + stride - 1;
+  let seen: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const row = load<u32>(rows + (i << 2));
+    const at = row * stride;
+    seen ^= <u32>load<u8>(bins + at) ^ <u32>load<u8>(last + at) ^ <u32>load<u8>(gradients + (row << 2));
+  }
+  return seen;
+}
+
+/**
+ * Copies what the adds of some rows need next to each other: the value to add (8 bytes, or 16 with hessians), then for each block the places
+ * of the bins' cells, as offsets of two bytes.
+ */
+function collect(control: usize, out: usize, firstBlock: u32, endBlock: u32, from: u32, n: u32): void {
+  const bins = word(control, 0), stride = word(control, 1), blocks = word(control, 2), rows = word(control, 6), gradients = word(control, 9), hessians = word(control, 10);
+  const places = out + HISTOGRAM_CHUNK * 16;
+  for (let i: u32 = 0; i < n; i++) {
+    const row = rows == 0 ? from + i : load<u32>(rows + (<usize>(from + i) << 2));
+    const own = bins + row * stride;
+    const value = (<i64>load<i32>(gradients + (<usize>row << 2)) << 32) + 1;
     if (hessians == 0) {
-      collect(scratch, bins, stride, rows, from, n, gradients);
+      store<i64>(out + (i << 3), value);
+      let to = places + (i << 5);
       for (let b = firstBlock; b < endBlock; b++) {
-        const first = load<u32>(blocks + (b << 3));
-        addGradients(load<u32>(blocks + (b << 3), 4), scratch, n, first, cells + (first << 11));
+        const sixteen = v128.load(own + load<u32>(blocks + (b << 3)));
+        v128.store(to, i16x8.shl(i16x8.extend_low_i8x16_u(sixteen), 3));
+        v128.store(to, i16x8.shl(i16x8.extend_high_i8x16_u(sixteen), 3), 16);
+        to += n << 5;
       }
     } else {
-      collectBoth(scratch, bins, stride, rows, from, n, gradients, hessians);
+      store<i64>(out + (i << 4), value);
+      store<i64>(out + (i << 4), <i64>load<u32>(hessians + (<usize>row << 2)), 8);
+      let to = places + (i << 4);
       for (let b = firstBlock; b < endBlock; b++) {
-        const first = load<u32>(blocks + (b << 3));
-        addBoth(load<u32>(blocks + (b << 3), 4), scratch, n, first, cells + (first << 12));
+        v128.store(to, i16x8.shl(i16x8.extend_low_i8x16_u(v128.load64_zero(own + load<u32>(blocks + (b << 3)))), 4));
+        to += n << 4;
       }
     }
   }
 }
 
-// Addresses and gradients of the rows, 8 bytes each. Reading a row's first byte here fetches its line while nothing waits for it.
-function collect(out: usize, bins: usize, stride: u32, rows: usize, from: u32, n: u32, gradients: usize): void {
-  let seen: u32 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    const row = rows == 0 ? from + i : load<u32>(rows + (<usize>(from + i) << 2));
-    const address = bins + row * stride;
-    if (rows != 0) seen ^= <u32>load<u8>(address) ^ <u32>load<u8>(address + stride - 1);
-    store<u32>(out + (i << 3), address);
-    store<u32>(out + (i << 3), load<u32>(gradients + (<usize>row << 2)), 4);
-  }
-  store<u32>(out + 32760, seen); // so that the reads are not optimised away; the slot is never read
-}
-
-// Addresses, gradients and hessians of the rows, 16 bytes each.
-function collectBoth(out: usize, bins: usize, stride: u32, rows: usize, from: u32, n: u32, gradients: usize, hessians: usize): void {
-  let seen: u32 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    const row = rows == 0 ? from + i : load<u32>(rows + (<usize>(from + i) << 2));
-    const address = bins + row * stride;
-    if (rows != 0) seen ^= <u32>load<u8>(address) ^ <u32>load<u8>(address + stride - 1);
-    store<u32>(out + (i << 4), address);
-    store<u32>(out + (i << 4), load<u32>(gradients + (<usize>row << 2)), 4);
-    store<u32>(out + (i << 4), load<u32>(hessians + (<usize>row << 2)), 8);
-  }
-  store<u32>(out + 32760, seen);
-}
-
 // A cell is gradient << 32 plus count: one exact add of 64 bits per row and feature. Written out because offsets must be constants.
 // @ts-ignore: decorator
 @inline
-function loopGradients(width: i32, entries: usize, n: u32, first: u32, h: usize): void {
-  const end = entries + (n << 3);
-  for (let e = entries; e < end; e += 8) {
-    const p = <usize>load<u32>(e) + first;
-    const v = (<i64>load<i32>(e, 4) << 32) + 1;
-    let a = h + (<usize>load<u8>(p) << 3);
-    store<i64>(a, load<i64>(a) + v);
-    if (width > 1) { a = h + (<usize>load<u8>(p, 1) << 3); store<i64>(a, load<i64>(a, 2048) + v, 2048); }
-    if (width > 2) { a = h + (<usize>load<u8>(p, 2) << 3); store<i64>(a, load<i64>(a, 4096) + v, 4096); }
-    if (width > 3) { a = h + (<usize>load<u8>(p, 3) << 3); store<i64>(a, load<i64>(a, 6144) + v, 6144); }
-    if (width > 4) { a = h + (<usize>load<u8>(p, 4) << 3); store<i64>(a, load<i64>(a, 8192) + v, 8192); }
-    if (width > 5) { a = h + (<usize>load<u8>(p, 5) << 3); store<i64>(a, load<i64>(a, 10240) + v, 10240); }
-    if (width > 6) { a = h + (<usize>load<u8>(p, 6) << 3); store<i64>(a, load<i64>(a, 12288) + v, 12288); }
-    if (width > 7) { a = h + (<usize>load<u8>(p, 7) << 3); store<i64>(a, load<i64>(a, 14336) + v, 14336); }
-    if (width > 8) { a = h + (<usize>load<u8>(p, 8) << 3); store<i64>(a, load<i64>(a, 16384) + v, 16384); }
-    if (width > 9) { a = h + (<usize>load<u8>(p, 9) << 3); store<i64>(a, load<i64>(a, 18432) + v, 18432); }
-    if (width > 10) { a = h + (<usize>load<u8>(p, 10) << 3); store<i64>(a, load<i64>(a, 20480) + v, 20480); }
-    if (width > 11) { a = h + (<usize>load<u8>(p, 11) << 3); store<i64>(a, load<i64>(a, 22528) + v, 22528); }
-    if (width > 12) { a = h + (<usize>load<u8>(p, 12) << 3); store<i64>(a, load<i64>(a, 24576) + v, 24576); }
-    if (width > 13) { a = h + (<usize>load<u8>(p, 13) << 3); store<i64>(a, load<i64>(a, 26624) + v, 26624); }
-    if (width > 14) { a = h + (<usize>load<u8>(p, 14) << 3); store<i64>(a, load<i64>(a, 28672) + v, 28672); }
-    if (width > 15) { a = h + (<usize>load<u8>(p, 15) << 3); store<i64>(a, load<i64>(a, 30720) + v, 30720); }
+function loopGradients(width: i32, values: usize, places: usize, n: u32, h: usize): void {
+  const end = values + (n << 3);
+  let p = places;
+  for (let at = values; at < end; at += 8) {
+    const v = load<i64>(at);
+    let a = h + <usize>load<u16>(p); store<i64>(a, load<i64>(a) + v);
+    if (width > 1) { a = h + <usize>load<u16>(p, 2); store<i64>(a, load<i64>(a, 2048) + v, 2048); }
+    if (width > 2) { a = h + <usize>load<u16>(p, 4); store<i64>(a, load<i64>(a, 4096) + v, 4096); }
+    if (width > 3) { a = h + <usize>load<u16>(p, 6); store<i64>(a, load<i64>(a, 6144) + v, 6144); }
+    if (width > 4) { a = h + <usize>load<u16>(p, 8); store<i64>(a, load<i64>(a, 8192) + v, 8192); }
+    if (width > 5) { a = h + <usize>load<u16>(p, 10); store<i64>(a, load<i64>(a, 10240) + v, 10240); }
+    if (width > 6) { a = h + <usize>load<u16>(p, 12); store<i64>(a, load<i64>(a, 12288) + v, 12288); }
+    if (width > 7) { a = h + <usize>load<u16>(p, 14); store<i64>(a, load<i64>(a, 14336) + v, 14336); }
+    if (width > 8) { a = h + <usize>load<u16>(p, 16); store<i64>(a, load<i64>(a, 16384) + v, 16384); }
+    if (width > 9) { a = h + <usize>load<u16>(p, 18); store<i64>(a, load<i64>(a, 18432) + v, 18432); }
+    if (width > 10) { a = h + <usize>load<u16>(p, 20); store<i64>(a, load<i64>(a, 20480) + v, 20480); }
+    if (width > 11) { a = h + <usize>load<u16>(p, 22); store<i64>(a, load<i64>(a, 22528) + v, 22528); }
+    if (width > 12) { a = h + <usize>load<u16>(p, 24); store<i64>(a, load<i64>(a, 24576) + v, 24576); }
+    if (width > 13) { a = h + <usize>load<u16>(p, 26); store<i64>(a, load<i64>(a, 26624) + v, 26624); }
+    if (width > 14) { a = h + <usize>load<u16>(p, 28); store<i64>(a, load<i64>(a, 28672) + v, 28672); }
+    if (width > 15) { a = h + <usize>load<u16>(p, 30); store<i64>(a, load<i64>(a, 30720) + v, 30720); }
+    p += 32;
   }
 }
 
-function addGradients(width: u32, entries: usize, n: u32, first: u32, h: usize): void {
+function addGradients(width: u32, values: usize, places: usize, n: u32, h: usize): void {
   switch (width) {
-    case 1: loopGradients(1, entries, n, first, h); break;
-    case 2: loopGradients(2, entries, n, first, h); break;
-    case 3: loopGradients(3, entries, n, first, h); break;
-    case 4: loopGradients(4, entries, n, first, h); break;
-    case 5: loopGradients(5, entries, n, first, h); break;
-    case 6: loopGradients(6, entries, n, first, h); break;
-    case 7: loopGradients(7, entries, n, first, h); break;
-    case 8: loopGradients(8, entries, n, first, h); break;
-    case 9: loopGradients(9, entries, n, first, h); break;
-    case 10: loopGradients(10, entries, n, first, h); break;
-    case 11: loopGradients(11, entries, n, first, h); break;
-    case 12: loopGradients(12, entries, n, first, h); break;
-    case 13: loopGradients(13, entries, n, first, h); break;
-    case 14: loopGradients(14, entries, n, first, h); break;
-    case 15: loopGradients(15, entries, n, first, h); break;
-    case 16: loopGradients(16, entries, n, first, h); break;
+    case 1: loopGradients(1, values, places, n, h); break;
+    case 2: loopGradients(2, values, places, n, h); break;
+    case 3: loopGradients(3, values, places, n, h); break;
+    case 4: loopGradients(4, values, places, n, h); break;
+    case 5: loopGradients(5, values, places, n, h); break;
+    case 6: loopGradients(6, values, places, n, h); break;
+    case 7: loopGradients(7, values, places, n, h); break;
+    case 8: loopGradients(8, values, places, n, h); break;
+    case 9: loopGradients(9, values, places, n, h); break;
+    case 10: loopGradients(10, values, places, n, h); break;
+    case 11: loopGradients(11, values, places, n, h); break;
+    case 12: loopGradients(12, values, places, n, h); break;
+    case 13: loopGradients(13, values, places, n, h); break;
+    case 14: loopGradients(14, values, places, n, h); break;
+    case 15: loopGradients(15, values, places, n, h); break;
+    case 16: loopGradients(16, values, places, n, h); break;
   }
 }
 
 // With hessians a cell is a pair: gradient << 32 plus count, and the sum of hessians. One add of two lanes.
 // @ts-ignore: decorator
 @inline
-function loopBoth(width: i32, entries: usize, n: u32, first: u32, h: usize): void {
-  const end = entries + (n << 4);
-  for (let e = entries; e < end; e += 16) {
-    const p = <usize>load<u32>(e) + first;
-    const v = i64x2.replace_lane(i64x2.splat(<i64>load<u32>(e, 8)), 0, (<i64>load<i32>(e, 4) << 32) + 1);
-    let a = h + (<usize>load<u8>(p) << 4);
-    v128.store(a, i64x2.add(v128.load(a), v));
-    if (width > 1) { a = h + (<usize>load<u8>(p, 1) << 4); v128.store(a, i64x2.add(v128.load(a, 4096), v), 4096); }
-    if (width > 2) { a = h + (<usize>load<u8>(p, 2) << 4); v128.store(a, i64x2.add(v128.load(a, 8192), v), 8192); }
-    if (width > 3) { a = h + (<usize>load<u8>(p, 3) << 4); v128.store(a, i64x2.add(v128.load(a, 12288), v), 12288); }
-    if (width > 4) { a = h + (<usize>load<u8>(p, 4) << 4); v128.store(a, i64x2.add(v128.load(a, 16384), v), 16384); }
-    if (width > 5) { a = h + (<usize>load<u8>(p, 5) << 4); v128.store(a, i64x2.add(v128.load(a, 20480), v), 20480); }
-    if (width > 6) { a = h + (<usize>load<u8>(p, 6) << 4); v128.store(a, i64x2.add(v128.load(a, 24576), v), 24576); }
-    if (width > 7) { a = h + (<usize>load<u8>(p, 7) << 4); v128.store(a, i64x2.add(v128.load(a, 28672), v), 28672); }
+function loopBoth(width: i32, values: usize, places: usize, n: u32, h: usize): void {
+  const end = values + (n << 4);
+  let p = places;
+  for (let at = values; at < end; at += 16) {
+    const v = v128.load(at);
+    let a = h + <usize>load<u16>(p); v128.store(a, i64x2.add(v128.load(a), v));
+    if (width > 1) { a = h + <usize>load<u16>(p, 2); v128.store(a, i64x2.add(v128.load(a, 4096), v), 4096); }
+    if (width > 2) { a = h + <usize>load<u16>(p, 4); v128.store(a, i64x2.add(v128.load(a, 8192), v), 8192); }
+    if (width > 3) { a = h + <usize>load<u16>(p, 6); v128.store(a, i64x2.add(v128.load(a, 12288), v), 12288); }
+    if (width > 4) { a = h + <usize>load<u16>(p, 8); v128.store(a, i64x2.add(v128.load(a, 16384), v), 16384); }
+    if (width > 5) { a = h + <usize>load<u16>(p, 10); v128.store(a, i64x2.add(v128.load(a, 20480), v), 20480); }
+    if (width > 6) { a = h + <usize>load<u16>(p, 12); v128.store(a, i64x2.add(v128.load(a, 24576), v), 24576); }
+    if (width > 7) { a = h + <usize>load<u16>(p, 14); v128.store(a, i64x2.add(v128.load(a, 28672), v), 28672); }
+    p += 16;
   }
 }
 
-function addBoth(width: u32, entries: usize, n: u32, first: u32, h: usize): void {
+function addBoth(width: u32, values: usize, places: usize, n: u32, h: usize): void {
   switch (width) {
-    case 1: loopBoth(1, entries, n, first, h); break;
-    case 2: loopBoth(2, entries, n, first, h); break;
-    case 3: loopBoth(3, entries, n, first, h); break;
-    case 4: loopBoth(4, entries, n, first, h); break;
-    case 5: loopBoth(5, entries, n, first, h); break;
-    case 6: loopBoth(6, entries, n, first, h); break;
-    case 7: loopBoth(7, entries, n, first, h); break;
-    case 8: loopBoth(8, entries, n, first, h); break;
+    case 1: loopBoth(1, values, places, n, h); break;
+    case 2: loopBoth(2, values, places, n, h); break;
+    case 3: loopBoth(3, values, places, n, h); break;
+    case 4: loopBoth(4, values, places, n, h); break;
+    case 5: loopBoth(5, values, places, n, h); break;
+    case 6: loopBoth(6, values, places, n, h); break;
+    case 7: loopBoth(7, values, places, n, h); break;
+    case 8: loopBoth(8, values, places, n, h); break;
   }
 }
 

@@ -24,8 +24,8 @@ export const APPLY = 6;
 
 /** Bytes of a thread's own scratch memory. */
 export const SCRATCH_BYTES = 32768;
-/** Rows whose addresses and values a histogram collects before it adds them. */
-export const HISTOGRAM_CHUNK = 1024;
+/** Rows whose bins and gradients a histogram collects at most before it adds them: they stay in a first-level cache beside the cells. */
+export const HISTOGRAM_CHUNK = 192;
 /** Rows a thread partitions at a time when several share a leaf. */
 export const PARTITION_CHUNK = 4096;
 /** Rows of one update task. Its sums are added in task order, so they do not depend on the threads. */

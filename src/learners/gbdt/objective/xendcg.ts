@@ -3,9 +3,8 @@ import { driveSync } from '../../../core/drive.ts';
 import type { Task } from '../../../core/drive.ts';
 import { hashLabel, hashUniform } from '../../../core/hash.ts';
 import { ndcgLoss } from './ndcg.ts';
-import { rememberQueries } from './queries.ts';
+import { QUERY_ROWS_PER_STEP, rememberQueries } from './queries.ts';
 import type { Queries, RankingMeasure } from './queries.ts';
-import { ROWS_PER_STEP } from './row-objective.ts';
 import type { Objective, ObjectiveData } from './types.ts';
 
 // Margins further than this below the best of a query count as this far: their share stays above 1e-300 and its inverse finite.
@@ -43,7 +42,7 @@ export function xendcgObjective(measure: RankingMeasure, seed: number): Objectiv
       for (let q = 0; q < queries.count; q++) {
         fillQuery(queries, q, margins, data, seed, stream, { share, rest, term }, gradient, hessian as Float64Array);
         pending += queries.start[q + 1] - queries.start[q];
-        if (pending < ROWS_PER_STEP) continue;
+        if (pending < QUERY_ROWS_PER_STEP) continue;
         pending = 0;
         yield { phase: 'gradients', done: queries.start[q + 1], total };
       }
