@@ -11,7 +11,7 @@ const script = fileURLToPath(new URL('./fixtures/print-digest.ts', import.meta.u
 const digestIn = (TZ: string): string => execFileSync(process.execPath, ['--import', 'tsx', script], { env: { ...process.env, TZ }, encoding: 'utf8' }).trim();
 
 // The small model's digest on Node 20, 22 and 24. It changes when numbers change, and then the CHANGELOG says by how much.
-const PINNED = '256df8bb2e8918dd70db14054bb4e39847bbe79ba60eb5f442a12d65fa09bb97';
+const PINNED = '14ef46e92c8853588892350cb5b94232749f5f742e5f4b6b9e2910dd6d6e52d1';
 
 describe('law 7', () => {
   it('the small model has the digest it has on every supported engine', async () => {
