@@ -262,7 +262,8 @@ function candidate(scan: usize, block: u32, num: f64, den: f64, left: i64, leftH
 
 /**
  * With a = nL + lambda and A = n + 2 lambda, GL^2 / a + GR^2 / (A - a) = G^2 / A + (GL A - G a)^2 / (A a (A - a)): only the square and
- * a (A - a) vary, and they are compared as fractions, without a division. Two bins at a time.
+ * a (A - a) vary, and they are compared as fractions, without a division. Two bins at a time; whether the right side has rows enough is
+ * looked at only for bins that would win.
  */
 function scanGradients(cells: usize, first: u32, endFeature: u32, counts: usize, allowed: usize, scan: usize, block: u32): void {
   const total = load<i64>(scan), lambda = load<f64>(scan, 16), least = load<i32>(scan, 32);
@@ -285,63 +286,87 @@ function scanGradients(cells: usize, first: u32, endFeature: u32, counts: usize,
         acc += load<i64>(h + (<usize>b << 3));
         if (<i32>acc >= least) break;
       }
-      while (b < end) {
-        if (<i32>acc > most) break;
-        const next = acc + load<i64>(h + (<usize>(b + 1) << 3));
-        const pair = i64x2.replace_lane(i64x2.splat(acc), 1, next);
+      if (b >= end || <i32>acc > most) continue;
+      // Sums up to bins b and b + 1.
+      let pair = i64x2.replace_lane(i64x2.splat(acc), 1, acc + load<i64>(h + (<usize>b << 3), 8));
+      for (;;) {
         const left = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(pair, pair, 1, 3, 1, 3));
         const a = f64x2.add(f64x2.convert_low_i32x4_s(v128.shuffle<i32>(pair, pair, 0, 2, 0, 2)), lambdas);
         const d = f64x2.sub(f64x2.mul(left, aTotal), f64x2.mul(gTotal, a));
         const den = f64x2.mul(a, f64x2.sub(aTotal, a));
         const num = f64x2.mul(d, d);
         if (v128.any_true(f64x2.gt(f64x2.mul(num, dens), f64x2.mul(nums, den)))) {
+          const left0 = i64x2.extract_lane(pair, 0), left1 = i64x2.extract_lane(pair, 1);
+          if (<i32>left0 > most) break;
           const num0 = f64x2.extract_lane(num, 0), den0 = f64x2.extract_lane(den, 0);
           if (num0 * bestDen > bestNum * den0) {
-            bestNum = num0; bestDen = den0; bestLeft = acc; bestFeature = f; bestBin = b; bestSide = side;
+            bestNum = num0; bestDen = den0; bestLeft = left0; bestFeature = f; bestBin = b; bestSide = side;
           }
           const num1 = f64x2.extract_lane(num, 1), den1 = f64x2.extract_lane(den, 1);
-          if (b + 1 < end && <i32>next <= most && num1 * bestDen > bestNum * den1) {
-            bestNum = num1; bestDen = den1; bestLeft = next; bestFeature = f; bestBin = b + 1; bestSide = side;
+          if (b + 1 < end && <i32>left1 <= most && num1 * bestDen > bestNum * den1) {
+            bestNum = num1; bestDen = den1; bestLeft = left1; bestFeature = f; bestBin = b + 1; bestSide = side;
           }
           nums = f64x2.splat(bestNum);
           dens = f64x2.splat(bestDen);
         }
         b += 2;
-        if (b < end) acc = next + load<i64>(h + (<usize>b << 3));
+        if (b >= end) break;
+        const next = v128.load(h + (<usize>b << 3));
+        const before = v128.shuffle<i64>(pair, pair, 1, 1);
+        pair = i64x2.add(i64x2.add(before, next), v128.shuffle<i64>(i64x2.splat(0), next, 0, 2));
       }
     }
   }
   candidate(scan, block, bestNum, bestDen, bestLeft, 0, bestFeature, bestBin, bestSide);
 }
 
-// The same with a = HL + lambda.
+// The same with a = HL + lambda. Sums of hessians are below 2^52, so they become doubles by the bits of 2^52.
 function scanBoth(cells: usize, first: u32, endFeature: u32, counts: usize, allowed: usize, scan: usize, block: u32): void {
   const total = load<i64>(scan), totalHessian = load<i64>(scan, 8), lambda = load<f64>(scan, 16), least = load<i32>(scan, 32);
   const leastHessian = load<i64>(scan, 40), mostHessian = totalHessian - leastHessian;
   const most = <i32>total - least;
-  const A = <f64>totalHessian + 2 * lambda, G = <f64>(<i32>(total >> 32));
+  const A = <f64>totalHessian + 2 * lambda;
+  const gTotal = f64x2.splat(<f64>(<i32>(total >> 32))), aTotal = f64x2.splat(A), lambdas = f64x2.splat(lambda);
+  const exponent = i64x2.splat(0x4330000000000000), offset = f64x2.splat(4503599627370496);
   let bestNum = load<f64>(scan, 24), bestDen: f64 = 1, bestLeft: i64 = 0, bestHessian: i64 = 0, bestFeature: i32 = -1, bestBin: i32 = 0, bestSide: i32 = 0;
+  let nums = f64x2.splat(bestNum), dens = f64x2.splat(1);
   for (let f = first; f < endFeature; f++) {
     if (load<u8>(allowed + f) == 0) continue;
     const h = cells + (<usize>f << 12);
     const missing = load<i64>(h, 4080);
     const bins = load<i32>(counts + (<usize>f << 2));
     for (let side: i32 = 0; side < (missing != 0 ? 2 : 1); side++) {
-      let acc: i64 = side == 1 ? missing : 0;
-      let hessian: i64 = side == 1 ? load<i64>(h, 4088) : 0;
+      let sums = side == 1 ? v128.load(h, 4080) : i64x2.splat(0);
       const end = side == 0 && missing != 0 ? bins : bins - 1;
-      for (let b: i32 = 0; b < end; b++) {
-        const at = h + (<usize>b << 4);
-        acc += load<i64>(at);
-        hessian += load<i64>(at, 8);
-        if (<i32>acc < least || hessian < leastHessian) continue;
-        if (<i32>acc > most || hessian > mostHessian) break;
-        const a = <f64>hessian + lambda;
-        const d = <f64>(<i32>(acc >> 32)) * A - G * a;
-        const num = d * d, den = a * (A - a);
-        if (num * bestDen > bestNum * den) {
-          bestNum = num; bestDen = den; bestLeft = acc; bestHessian = hessian; bestFeature = f; bestBin = b; bestSide = side;
+      let b: i32 = 0;
+      for (; b < end; b++) {
+        sums = i64x2.add(sums, v128.load(h + (<usize>b << 4)));
+        if (<i32>i64x2.extract_lane(sums, 0) >= least && i64x2.extract_lane(sums, 1) >= leastHessian) break;
+      }
+      while (b < end) {
+        const next = i64x2.add(sums, v128.load(h + (<usize>b << 4), 16));
+        const left = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(sums, next, 1, 5, 1, 5));
+        const a = f64x2.add(f64x2.sub(v128.or(v128.shuffle<i64>(sums, next, 1, 3), exponent), offset), lambdas);
+        const d = f64x2.sub(f64x2.mul(left, aTotal), f64x2.mul(gTotal, a));
+        const den = f64x2.mul(a, f64x2.sub(aTotal, a));
+        const num = f64x2.mul(d, d);
+        if (v128.any_true(f64x2.gt(f64x2.mul(num, dens), f64x2.mul(nums, den)))) {
+          const left0 = i64x2.extract_lane(sums, 0), hessian0 = i64x2.extract_lane(sums, 1);
+          if (<i32>left0 > most || hessian0 > mostHessian) break;
+          const num0 = f64x2.extract_lane(num, 0), den0 = f64x2.extract_lane(den, 0);
+          if (num0 * bestDen > bestNum * den0) {
+            bestNum = num0; bestDen = den0; bestLeft = left0; bestHessian = hessian0; bestFeature = f; bestBin = b; bestSide = side;
+          }
+          const left1 = i64x2.extract_lane(next, 0), hessian1 = i64x2.extract_lane(next, 1);
+          const num1 = f64x2.extract_lane(num, 1), den1 = f64x2.extract_lane(den, 1);
+          if (b + 1 < end && <i32>left1 <= most && hessian1 <= mostHessian && num1 * bestDen > bestNum * den1) {
+            bestNum = num1; bestDen = den1; bestLeft = left1; bestHessian = hessian1; bestFeature = f; bestBin = b + 1; bestSide = side;
+          }
+          nums = f64x2.splat(bestNum);
+          dens = f64x2.splat(bestDen);
         }
+        b += 2;
+        if (b < end) sums = i64x2.add(next, v128.load(h + (<usize>b << 4)));
       }
     }
   }

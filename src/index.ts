@@ -96,7 +96,7 @@ export type {
   PredictRange, Provenance, ServeOptions,
 } from './predictor/index.ts';
 export {
-  defineRecipe, elasticNet, gbdt, recipeDigest, recipeFromPlain, recipeToPlain, ridge, simplexWeights, trainEnsemble, walkForward,
+  defineRecipe, elasticNet, forest, gbdt, recipeDigest, recipeFromPlain, recipeToPlain, ridge, simplexWeights, trainEnsemble, walkForward,
 } from './trainer/index.ts';
 export type {
   AcceptedOutcome, FoldRow, HostLearners, MemberSpec, Recipe, RecipeBoundary, RecipeGates, RecipeOptions, RecipeSelection, RecipeSplits,

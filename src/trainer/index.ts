@@ -1,6 +1,6 @@
 export { defineRecipe, recipeDigest, recipeFromPlain, recipeToPlain } from './recipe.ts';
 export type { RecipeBoundary, Recipe, RecipeGates, RecipeOptions, RecipeSelection, RecipeSplits, RecipeUncertainty, RecipeWeights } from './recipe.ts';
-export { elasticNet, gbdt, ridge } from './members.ts';
+export { elasticNet, forest, gbdt, ridge } from './members.ts';
 export type { HostLearners, MemberSpec } from './members.ts';
 export { trainEnsemble } from './train.ts';
 export type { AcceptedOutcome, FoldRow, RejectedOutcome, TrainOptions, TrainOutcome } from './train.ts';

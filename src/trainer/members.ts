@@ -3,8 +3,8 @@ import { requireKnownKeys, unknownName } from '../core/assert.ts';
 import { DomainError } from '../core/errors.ts';
 import { labelInfo } from '../features/index.ts';
 import type { Label } from '../features/index.ts';
-import { checkElasticNetOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner, gbdtLearner, ridgeLearner } from '../learners/index.ts';
-import type { ElasticNetOptions, GbdtLearnerOptions, Learner, RidgeOptions } from '../learners/index.ts';
+import { checkElasticNetOptions, checkForestLearnerOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner, forestLearner, gbdtLearner, ridgeLearner } from '../learners/index.ts';
+import type { ElasticNetOptions, ForestLearnerOptions, GbdtLearnerOptions, Learner, RidgeOptions } from '../learners/index.ts';
 
 /** A member as plain data: which learner, with which options. */
 export interface MemberSpec {
@@ -12,9 +12,9 @@ export interface MemberSpec {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-const learners: Readonly<Record<string, Learner>> = { [gbdtLearner.kind]: gbdtLearner, [ridgeLearner.kind]: ridgeLearner, [elasticNetLearner.kind]: elasticNetLearner };
+const learners: Readonly<Record<string, Learner>> = { [gbdtLearner.kind]: gbdtLearner, [forestLearner.kind]: forestLearner, [ridgeLearner.kind]: ridgeLearner, [elasticNetLearner.kind]: elasticNetLearner };
 
-const checks: Readonly<Record<string, (fn: string, options: object) => void>> = { [gbdtLearner.kind]: checkGbdtLearnerOptions, [ridgeLearner.kind]: checkRidgeOptions, [elasticNetLearner.kind]: checkElasticNetOptions };
+const checks: Readonly<Record<string, (fn: string, options: object) => void>> = { [gbdtLearner.kind]: checkGbdtLearnerOptions, [forestLearner.kind]: checkForestLearnerOptions, [ridgeLearner.kind]: checkRidgeOptions, [elasticNetLearner.kind]: checkElasticNetOptions };
 
 /** Learners of the host's own, by kind. */
 export type HostLearners = Readonly<Record<string, Learner>>;
@@ -22,6 +22,11 @@ export type HostLearners = Readonly<Record<string, Learner>>;
 /** A boosted-tree member. */
 export function gbdt(options: GbdtLearnerOptions = {}): MemberSpec {
   return { learner: gbdtLearner.kind, options: { ...options } };
+}
+
+/** A member of independent trees on drawn rows: a random forest, or extra trees. */
+export function forest(options: ForestLearnerOptions = {}): MemberSpec {
+  return { learner: forestLearner.kind, options: { ...options } };
 }
 
 /** A ridge member. */

@@ -16,7 +16,7 @@ export function teacherOf(prepared: Prepared, known: Uint32Array): Teacher {
   const { table, label } = prepared;
   const raw = rawWeights(prepared, known);
   return (features, rows) => {
-    const base = { matrix: table, features, rows, target: label.values };
+    const base = { matrix: table, features, rows, target: label.values, groups: prepared.panel.session };
     if (raw === undefined) return base;
     let total = 0;
     for (const row of rows) total += raw[row];

@@ -36,6 +36,9 @@ class Booster {
   readonly #hessians: boolean;
   readonly #rows: Uint32Array;
   readonly #allRows: boolean;
+  /** Early-stopping rows that are not trained on, and all rows whose margins are kept, ascending. */
+  readonly #onlyWatched: Uint32Array;
+  readonly #everyone: Uint32Array;
   readonly #features: Uint8Array;
   readonly #categorical: Uint8Array;
   /** Squared loss whose gradients the kernel computes while it adds leaf values. */
@@ -59,6 +62,10 @@ class Booster {
     this.#allRows = data.rows.length === binned.rowCount;
     workspace.training.set(data.rows);
     this.#rows = workspace.training;
+    const training = new Uint8Array(binned.rowCount);
+    for (const row of data.rows) training[row] = 1;
+    this.#onlyWatched = input.watched === undefined ? new Uint32Array(0) : input.watched.rows.filter((row) => training[row] === 0);
+    this.#everyone = this.#onlyWatched.length === 0 ? this.#rows : merged(data.rows, this.#onlyWatched);
     this.#features = new Uint8Array(binned.names.length).fill(1);
     this.#categorical = Uint8Array.from(binned.categories, (values) => (values === undefined ? 0 : 1));
     this.#fused = objective.name === 'squared' && !hessians && settings.boosting === 'gbdt';
@@ -127,8 +134,7 @@ class Booster {
     if (initialModel !== undefined) {
       this.#trees.push(...treesOf(fn, initialModel, binned));
       this.#initialTrees = this.#trees.length;
-      const everyone = this.#union(this.#rows);
-      for (let t = 0; t < this.#trees.length; t++) yield* kernel.apply(everyone, this.#trees[t].nodes, t % objective.outputs);
+      for (let t = 0; t < this.#trees.length; t++) yield* kernel.apply(this.#everyone, this.#trees[t].nodes, t % objective.outputs);
     }
     if (this.#fused) yield* this.#updateFused(new Float64Array(1), absoluteSum(this.#rows, memory.margins, memory.labels));
     return baseScores;
@@ -153,19 +159,10 @@ class Booster {
 
   // Training and early-stopping rows that the tree is not fitted on.
   #others(sampled: Uint32Array): Uint32Array {
-    const { watched } = this.#input;
-    if (sampled === this.#rows && watched === undefined) return new Uint32Array(0);
+    if (sampled === this.#rows) return this.#onlyWatched;
     const seen = new Uint8Array(this.#input.binned.rowCount);
     for (let i = 0; i < sampled.length; i++) seen[sampled[i]] = 1;
-    return this.#union(this.#rows).filter((row) => seen[row] === 0);
-  }
-
-  #union(rows: Uint32Array): Uint32Array {
-    const { watched, binned } = this.#input;
-    if (watched === undefined) return rows;
-    const wanted = new Uint8Array(binned.rowCount);
-    for (const set of [rows, watched.rows]) for (let i = 0; i < set.length; i++) wanted[set[i]] = 1;
-    return Uint32Array.from(wanted.keys()).filter((row) => wanted[row] === 1);
+    return this.#everyone.filter((row) => seen[row] === 0);
   }
 
   *#tree(sample: Sample, others: Uint32Array, output: number, shrinkage: number, needsNext: boolean): Task<FinishedTree> {
@@ -213,7 +210,8 @@ class Booster {
       if (renewalLevel === undefined) return value * shrinkage;
       const rows = side < 0 ? this.#rows.subarray(begin, end) : memory.rows[side as 0 | 1].subarray(begin, end);
       const residuals = Float64Array.from(rows, (row) => data.labels[row] - memory.margins[output * binned.rowCount + row]);
-      return weightedQuantile(residuals, data.weights === undefined ? undefined : Float64Array.from(rows, (row) => (data.weights as Float64Array)[row]), renewalLevel) * shrinkage;
+      const level = weightedQuantile(residuals, data.weights === undefined ? undefined : Float64Array.from(rows, (row) => (data.weights as Float64Array)[row]), renewalLevel);
+      return Number.isNaN(level) ? 0 : level * shrinkage; // no row of the leaf has weight
     });
   }
 
@@ -267,9 +265,15 @@ class Booster {
   *#addIterations(iterations: readonly number[], sign: number): Task<void> {
     const { outputs } = this.#input.objective;
     if (iterations.length === 0) return;
-    const everyone = this.#union(this.#rows);
-    for (const iteration of iterations) for (let k = 0; k < outputs; k++) yield* this.#workspace.kernel.apply(everyone, scaledTree(this.#trees[iteration * outputs + k], sign).nodes, k);
+    for (const iteration of iterations) for (let k = 0; k < outputs; k++) yield* this.#workspace.kernel.apply(this.#everyone, scaledTree(this.#trees[iteration * outputs + k], sign).nodes, k);
   }
+}
+
+function merged(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const all = new Uint32Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all.sort();
 }
 
 // Summed as the kernel does, by chunks, so that threads and kernels agree.

@@ -41,7 +41,7 @@ export function checkFit(fn: string, binned: BinnedMatrix, target: ArrayLike<num
   const ranking = objective.name === 'lambdarank' || objective.name === 'xendcg';
   const groups = groupsOf(fn, binned, options.groups, ranking, rows, watchedRows);
   if (initialModel !== undefined) checkInitial(fn, initialModel, binned, objective, baseScore);
-  const labels = Float64Array.from(target);
+  const labels = new Float64Array(target);
   return {
     fn,
     binned,
@@ -85,7 +85,7 @@ function weightsOf(fn: string, binned: BinnedMatrix, weights: ArrayLike<number>,
     total += weights[row];
   }
   if (!(total > 0)) throw new DomainError(`${fn}: weights must not all be 0`);
-  return Float64Array.from(weights);
+  return new Float64Array(weights);
 }
 
 function groupsOf(fn: string, binned: BinnedMatrix, groups: ArrayLike<number> | undefined, ranking: boolean, ...sets: (Uint32Array | undefined)[]): Float64Array | undefined {
@@ -96,7 +96,7 @@ function groupsOf(fn: string, binned: BinnedMatrix, groups: ArrayLike<number> | 
   if (!ranking) throw new DomainError(`${fn}: groups must be left out unless objective is "lambdarank" or "xendcg"`);
   requireSameLength(fn, { 'rows of the matrix': { length: binned.rowCount }, groups });
   for (const rows of sets) for (const row of rows ?? []) if (!Number.isFinite(groups[row])) throw new DomainError(`${fn}: groups must be finite, got ${groups[row]} in row ${row}`);
-  return Float64Array.from(groups);
+  return new Float64Array(groups);
 }
 
 function baseScoresOf(fn: string, baseScore: number | readonly number[] | undefined, outputs: number): Float64Array | undefined {
@@ -109,7 +109,7 @@ function baseScoresOf(fn: string, baseScore: number | readonly number[] | undefi
 function marginsOf(fn: string, given: ArrayLike<number>, length: number): Float64Array {
   requireSameLength(fn, { 'outputs times rows of the matrix': { length }, initialMargins: given });
   for (let i = 0; i < length; i++) if (!Number.isFinite(given[i])) throw new DomainError(`${fn}: initialMargins[${i}] must be finite, got ${given[i]}`);
-  return Float64Array.from(given);
+  return new Float64Array(given);
 }
 
 function checkInitial(fn: string, model: GbdtModel, binned: BinnedMatrix, objective: Objective, baseScore: unknown): void {

@@ -20,11 +20,12 @@ export const gbdtLearner: Learner<GbdtModel, GbdtLearnerOptions> = {
     checkGbdtLearnerOptions('gbdt', options);
     if (options.objective === 'softmax') throw new DomainError('gbdt: objective must have one output in a recipe, got "softmax"');
     const { maxBin = 255, bags = 1, categoricalFeatures = [], ...rest } = options;
+    const ranking = rest.objective === 'lambdarank' || rest.objective === 'xendcg';
     const models: GbdtModel[] = [];
     for (let bag = 0; bag < bags; bag++) {
       const make = (rows: Uint32Array): Task<BinnedMatrix> => binMatrixTask(set.matrix, { rows, maxBin, categoricalFeatures, ...(bag === 0 ? {} : { jitter: bag }) });
       const whole = yield* context.prepare === undefined ? make(set.rows) : context.prepare(JSON.stringify(['gbdt bins', maxBin, categoricalFeatures, bag]), make);
-      const fitOptions = { ...rest, rows: set.rows, seed: (context.seed + bag) % 4294967296, ...(set.weights === undefined ? {} : { weights: set.weights }), ...(set.groups === undefined ? {} : { groups: set.groups }) };
+      const fitOptions = { ...rest, rows: set.rows, seed: (context.seed + bag) % 4294967296, ...(set.weights === undefined ? {} : { weights: set.weights }), ...(ranking && set.groups !== undefined ? { groups: set.groups } : {}) };
       const fit = gbdtTask(selectBinnedFeatures(whole, set.features), set.target, fitOptions);
       models.push((yield* mapProgress(fit, (progress) => ({ ...progress, done: bag * progress.total + progress.done, total: bags * progress.total }))).model);
     }

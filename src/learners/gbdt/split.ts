@@ -16,6 +16,10 @@ export interface Split {
 // A gain below this share of the parent's score is rounding.
 const NOISE = 1e-12;
 
+// More than any leaf can have, and what the kernels' integers hold.
+const MAX_COUNT = 2 ** 31 - 1;
+const MAX_HESSIAN = 2 ** 53;
+
 /** Whether gains must be computed from the leaves' values, which the kernel's scan does not do. */
 export function needsValues(settings: GbdtSettings): boolean {
   return settings.lambdaL1 > 0 || settings.pathSmooth > 0 || settings.extraTrees || settings.monotone !== undefined;
@@ -30,9 +34,9 @@ export function scanLimits(sums: NodeSums, scales: Scales, hessians: boolean, se
     sums,
     lambda,
     floor: Math.max(0, a * (parent + least - common)),
-    minCount: hessians ? settings.minDataInLeaf : Math.max(settings.minDataInLeaf, Math.ceil(settings.minSumHessianInLeaf)),
+    minCount: Math.min(MAX_COUNT, hessians ? settings.minDataInLeaf : Math.max(settings.minDataInLeaf, Math.ceil(settings.minSumHessianInLeaf))),
     // Never 0: a leaf without any hessian has no value.
-    minHessian: hessians ? Math.max(1, Math.ceil(settings.minSumHessianInLeaf * scales.hessian)) : 0,
+    minHessian: hessians ? Math.min(MAX_HESSIAN, Math.max(1, Math.ceil(settings.minSumHessianInLeaf * scales.hessian))) : 0,
   };
 }
 

@@ -25,7 +25,7 @@ export interface ScanLimits {
   readonly minHessian: number;
 }
 
-/** The best split a scan found; feature is -1 when nothing exceeds the floor. */
+/** The best split a scan found; there is none when nothing exceeds the floor. */
 export interface Candidate {
   readonly numerator: number;
   readonly denominator: number;
