@@ -205,20 +205,27 @@ class Booster {
     const { objective, data, binned } = this.#input;
     const { memory } = this.#workspace;
     const { renewalLevel } = objective;
-    return Float64Array.from(grown, ({ split, value, range: { side, begin, end } }) => {
-      if (split !== undefined) return 0;
-      if (renewalLevel === undefined) return value * shrinkage;
+    const values = new Float64Array(grown.length);
+    for (let i = 0; i < grown.length; i++) {
+      const { split, value, range: { side, begin, end } } = grown[i];
+      if (split !== undefined) continue;
+      if (renewalLevel === undefined) {
+        values[i] = value * shrinkage;
+        continue;
+      }
       const rows = side < 0 ? this.#rows.subarray(begin, end) : memory.rows[side as 0 | 1].subarray(begin, end);
       const residuals = Float64Array.from(rows, (row) => data.labels[row] - memory.margins[output * binned.rowCount + row]);
       const level = weightedQuantile(residuals, data.weights === undefined ? undefined : Float64Array.from(rows, (row) => (data.weights as Float64Array)[row]), renewalLevel);
-      return Number.isNaN(level) ? 0 : level * shrinkage; // no row of the leaf has weight
-    });
+      values[i] = Number.isNaN(level) ? 0 : level * shrinkage; // no row of the leaf has weight
+    }
+    return values;
   }
 
   *#addValues(grown: readonly GrownNode[], values: Float64Array, sampled: Uint32Array, output: number, needsNext: boolean): Task<void> {
     const { binned } = this.#input;
     const { kernel, memory } = this.#workspace;
-    const leaves = Array.from(grown.keys()).filter((i) => grown[i].split === undefined);
+    const leaves: number[] = [];
+    for (let i = 0; i < grown.length; i++) if (grown[i].split === undefined) leaves.push(i);
     const byLeaf = new Float64Array(leaves.length + 1);
     leaves.forEach((node, i) => {
       byLeaf[i] = values[node];

@@ -1,6 +1,7 @@
 /** The arguments of a fit, checked once: the kernels do not look again. */
 import { requireInteger, requireKnownKeys, requireNumber, requireSameLength, show } from '../../core/assert.ts';
 import { DomainError, QuantwrightError } from '../../core/errors.ts';
+import { requireBinned } from './binned-matrix.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
 import type { GbdtModel } from './model.ts';
 import { objectiveOf } from './objective/objective-of.ts';
@@ -27,6 +28,7 @@ export interface FitInput {
 
 /** @throws DomainError for rows, labels, weights or options out of range; ShapeError for lengths that disagree; `ERR_UNKNOWN_NAME` for an unknown option or feature */
 export function checkFit(fn: string, binned: BinnedMatrix, target: ArrayLike<number>, options: GbdtOptions): FitInput {
+  requireBinned(fn, binned);
   const settings = gbdtSettings(fn, options, binned.names);
   const objective = objectiveOf(fn, options, settings.seed);
   const { earlyStopping, initialModel, baseScore } = options;

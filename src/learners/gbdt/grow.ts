@@ -115,7 +115,7 @@ function* splitNode(context: TreeContext, nodes: GrownNode[], parentIndex: numbe
 
 // A monotone split lets neither side cross the middle between the two values, however deep it is split.
 function childBounds({ settings, scales }: TreeContext, { value, bounds }: GrownNode, { rule, left, right }: Split): [ValueBounds, ValueBounds] {
-  const inherited = { ...bounds, parentValue: value };
+  const inherited = { parentValue: value, lower: bounds.lower, upper: bounds.upper };
   const direction = settings.monotone?.[rule.feature] ?? 0;
   if (direction === 0) return [inherited, inherited];
   const middle = (leafValue(left, scales, settings, inherited) + leafValue(right, scales, settings, inherited)) / 2;

@@ -1,4 +1,5 @@
 /** Memory and kernel of one fit. */
+import { MISSING_BIN } from './binned-matrix.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
 import type { FitKernel, FitMemory } from './kernel/kernel.ts';
 import { borrow, bytesOf, createMemory } from './kernel/memory.ts';
@@ -81,7 +82,9 @@ export function openWorkspace(binned: BinnedMatrix, shape: FitShape, team: Threa
 
 function fitMemory(binned: BinnedMatrix, arrays: MemoryArrays<FitPlan>, bins: Pick<BinnedMatrix, 'rowMajor' | 'columnMajor'>, blocks: Uint32Array, hessians: boolean): FitMemory {
   arrays.blocks.set(blocks);
-  arrays.binCounts.set(binned.binCounts);
+  binned.binCounts.forEach((count, f) => {
+    arrays.binCounts[f] = Math.min(MISSING_BIN, count); // scans stay inside a feature's cells whatever the host did to its array
+  });
   return {
     rowCount: binned.rowCount,
     featureCount: binned.names.length,

@@ -1,5 +1,6 @@
 /** Features as small integers: made once, shared by every fit on the same rows. */
 import { requireInteger } from '../../../core/assert.ts';
+import { DomainError } from '../../../core/errors.ts';
 import { printable } from '../../../core/inspect.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
 import { binKernel, binKernelBytes } from './kernel.ts';
@@ -37,7 +38,17 @@ export interface BinnedMatrix {
 /** The matrix of bins that have been written. */
 export function binnedMatrix({ rowCount, stride, rowMajor, columnMajor, memory }: BinRoom, { names, edges, categories }: Pick<BinnedMatrix, 'names' | 'edges' | 'categories'>): BinnedMatrix {
   const binCounts = Int32Array.from(names, (_, f) => Math.max(1, categories[f]?.length ?? edges[f].length + 1));
-  return Object.freeze(printable({ rowCount, names, edges, categories, binCounts, stride, rowMajor, columnMajor, memory }, binnedMatrixText));
+  const binned: BinnedMatrix = Object.freeze(printable({ rowCount, names, edges, categories, binCounts, stride, rowMajor, columnMajor, memory }, binnedMatrixText));
+  made.add(binned);
+  return binned;
+}
+
+// Kernels take the places of these arrays for addresses, so only matrices made here may reach them.
+const made = new WeakSet<BinnedMatrix>();
+
+/** Throws unless the matrix was made here. */
+export function requireBinned(fn: string, binned: BinnedMatrix): void {
+  if (typeof binned !== 'object' || binned === null || !made.has(binned)) throw new DomainError(`${fn}: binned must come from binMatrix or selectBinnedFeatures`);
 }
 
 function binnedMatrixText({ rowCount, names, categories, binCounts }: BinnedMatrix): string {

@@ -136,7 +136,7 @@ class WasmKernel implements FitKernel {
     Atomics.store(counters, REMAINING / 4, tasks);
     if (wake) this.#session.wake();
     this.#work(words.byteOffset, this.#own.scratch.byteOffset);
-    while (Atomics.load(counters, DONE / 4) !== tasks && !this.#session.settled(tasks)) yield this.progress;
+    while (!this.#session.settled(tasks)) yield this.progress; // also says when a helper has died, whether or not it held a task
   }
 
   #slot(slot: number): number {
