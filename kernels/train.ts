@@ -206,11 +206,18 @@ function addBoth(width: u32, values: usize, places: usize, n: u32, h: usize): vo
 // ---- merge, subtract, scan
 
 /**
- * Completes the cells of one block of features and finds its best split of up to two leaves. Words: 0 blocks, 1 cells of the smaller leaf,
+ * Completes the cells of a share of the blocks, the one the same task of a histogram job summed, and finds the best split of up to two
+ * leaves in each block. Words: 0 blocks, 1 cells of the smaller leaf,
  * 2 cells of the larger (0: none), which hold those of the parent, 3 parts, 4 cells of part 1, 5 bytes of cells, 6 whether there are
- * hessians, 7 bins per feature, 8 features to scan (bytes), 9 and 10 scans (0: none), 11 whether to merge and subtract.
+ * hessians, 7 bins per feature, 8 features to scan (bytes), 9 and 10 scans (0: none), 11 whether to merge and subtract, 12 block count.
  */
 function finish(control: usize, task: u32): void {
+  const blockCount = word(control, 12), tasks = load<u32>(control, TASKS);
+  const end = share(0, blockCount, task + 1, tasks);
+  for (let block = share(0, blockCount, task, tasks); block < end; block++) finishBlock(control, block);
+}
+
+function finishBlock(control: usize, task: u32): void {
   const block = word(control, 0) + (task << 3);
   const first = load<u32>(block), end = first + load<u32>(block, 4);
   const hasHessians = word(control, 6) != 0;

@@ -12,7 +12,7 @@ import type { TeamSession, ThreadTeam } from './team.ts';
 const SHARED_UPDATES = 16_000;
 const SHARED_ROWS = 16_384;
 // From this many rows on threads share the rows of a leaf instead of its features.
-const ROWS_BY_PART = 8192;
+const ROWS_BY_PART = 2048;
 // Updates of one job, and rows sent down a tree in one: a few milliseconds each.
 const UPDATES_PER_JOB = 16_000_000;
 const APPLIED_PER_JOB = 262_144;
@@ -175,9 +175,10 @@ class WasmKernel implements FitKernel {
       if (limit !== undefined) this.#writeLimits(this.#scans[leaf], limit);
     });
     const scan = (leaf: 0 | 1): number => (limits[leaf] === undefined ? 0 : this.#scans[leaf].byteOffset);
-    yield* this.#run(FINISH, blockCount, [
+    // As many tasks as a histogram has groups: threads tend to take the same ones, whose cells are in their caches.
+    yield* this.#run(FINISH, Math.min(this.#threads, blockCount), [
       blocks.byteOffset, this.#slot(small), large < 0 ? 0 : this.#slot(large), this.#parts, this.#slot(slots), this.#cellBytes, hessians === undefined ? 0 : 1,
-      binCounts.byteOffset, this.#own.allowed.byteOffset, scan(0), scan(1), complete ? 1 : 0,
+      binCounts.byteOffset, this.#own.allowed.byteOffset, scan(0), scan(1), complete ? 1 : 0, blockCount,
     ]);
     return [limits[0] === undefined ? undefined : this.#best(this.#scans[0]), limits[1] === undefined ? undefined : this.#best(this.#scans[1])];
   }

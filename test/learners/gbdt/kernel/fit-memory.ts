@@ -10,7 +10,7 @@ import { createWasmKernel, kernelPlan } from '../../../../src/learners/gbdt/kern
 import { compileKernel } from '../../../../src/learners/gbdt/wasm.ts';
 
 export const MISSING = 255;
-export const SLOTS = 3;
+const SLOTS = 3;
 const LEAVES = 64;
 
 /** What a fit holds before a kernel works on it. */
