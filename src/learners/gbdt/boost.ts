@@ -9,7 +9,7 @@ import { UPDATE_CHUNK } from './kernel/layout.ts';
 import type { Scales } from './leaf-value.ts';
 import { weightedQuantile } from './objective/weighted-quantile.ts';
 import { gradientScale, quantise } from './quantise.ts';
-import { bagOf, gossSample } from './sampling.ts';
+import { bagOf, gossSample, withoutRows } from './sampling.ts';
 import type { Sample } from './sampling.ts';
 import { finishedTree, scaledTree, treesOf } from './trees.ts';
 import type { FinishedTree } from './trees.ts';
@@ -62,9 +62,7 @@ class Booster {
     this.#allRows = data.rows.length === binned.rowCount;
     workspace.training.set(data.rows);
     this.#rows = workspace.training;
-    const training = new Uint8Array(binned.rowCount);
-    for (const row of data.rows) training[row] = 1;
-    this.#onlyWatched = input.watched === undefined ? new Uint32Array(0) : input.watched.rows.filter((row) => training[row] === 0);
+    this.#onlyWatched = input.watched === undefined ? new Uint32Array(0) : withoutRows(input.watched.rows, data.rows, binned.rowCount);
     this.#everyone = this.#onlyWatched.length === 0 ? this.#rows : merged(data.rows, this.#onlyWatched);
     this.#features = new Uint8Array(binned.names.length).fill(1);
     this.#categorical = Uint8Array.from(binned.categories, (values) => (values === undefined ? 0 : 1));
@@ -160,9 +158,7 @@ class Booster {
   // Training and early-stopping rows that the tree is not fitted on.
   #others(sampled: Uint32Array): Uint32Array {
     if (sampled === this.#rows) return this.#onlyWatched;
-    const seen = new Uint8Array(this.#input.binned.rowCount);
-    for (let i = 0; i < sampled.length; i++) seen[sampled[i]] = 1;
-    return this.#everyone.filter((row) => seen[row] === 0);
+    return withoutRows(this.#everyone, sampled, this.#input.binned.rowCount);
   }
 
   *#tree(sample: Sample, others: Uint32Array, output: number, shrinkage: number, needsNext: boolean): Task<FinishedTree> {

@@ -25,7 +25,7 @@ export const UNBOUNDED: ValueBounds = Object.freeze({ parentValue: undefined, lo
  *
  * @see Chen and Guestrin (2016), XGBoost, equation 5
  */
-export function leafValue({ gradient, hessian, count }: NodeSums, scales: Scales, { lambdaL1, lambdaL2, pathSmooth }: GbdtSettings, { parentValue, lower, upper }: ValueBounds): number {
+export function leafValue({ gradient, hessian, count }: NodeSums, scales: Scales, { lambdaL1, lambdaL2, pathSmooth }: Pick<GbdtSettings, 'lambdaL1' | 'lambdaL2' | 'pathSmooth'>, { parentValue, lower, upper }: ValueBounds): number {
   const g = gradient / scales.gradient;
   const bend = hessian / scales.hessian + lambdaL2;
   let value = bend > 0 ? -(lambdaL1 > 0 ? Math.sign(g) * Math.max(0, Math.abs(g) - lambdaL1) : g) / bend : 0;

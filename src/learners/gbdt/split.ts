@@ -75,7 +75,7 @@ export interface SplitJudge {
 
 /** A judge of the splits of a leaf with these sums and this value. */
 export function splitJudge(sums: NodeSums, value: number, bounds: ValueBounds, scales: Scales, settings: GbdtSettings): SplitJudge {
-  const { lambdaL1, lambdaL2, minDataInLeaf, minGainToSplit } = settings;
+  const { lambdaL1, lambdaL2, pathSmooth, minDataInLeaf, minGainToSplit } = settings;
   const minHessian = settings.minSumHessianInLeaf * scales.hessian;
   const parentGain = gainOfValue(sums, value, scales, lambdaL1, lambdaL2);
   const least = Math.max(minGainToSplit, NOISE * Math.abs(parentGain));
@@ -85,7 +85,7 @@ export function splitJudge(sums: NodeSums, value: number, bounds: ValueBounds, s
     gain: (left, direction, extraL2) => {
       const right = subtractSums(sums, left);
       if (!allows(left) || !allows(right)) return undefined;
-      const penalised = extraL2 === 0 ? settings : { ...settings, lambdaL2: lambdaL2 + extraL2 };
+      const penalised = { lambdaL1, lambdaL2: lambdaL2 + extraL2, pathSmooth };
       const leftValue = leafValue(left, scales, penalised, childBounds);
       const rightValue = leafValue(right, scales, penalised, childBounds);
       if (direction * (rightValue - leftValue) < 0) return undefined;

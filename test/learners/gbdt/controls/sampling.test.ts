@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binMatrix, fitGbdtSync, predictGbdt } from '../../../../src/learners/index.ts';
 import { gbdtSettings } from '../../../../src/learners/gbdt/options.ts';
-import { bagOf, bootstrapOf, gossSample, kthLargest } from '../../../../src/learners/gbdt/sampling.ts';
+import { bagOf, bootstrapOf, gossSample, kthLargest, withoutRows } from '../../../../src/learners/gbdt/sampling.ts';
 import { noisyData, range } from '../../data.ts';
 
 const { matrix, target } = noisyData(1200, 4, 21, 0.05);
@@ -92,5 +92,12 @@ describe('gradient-based one-side sampling', () => {
       expect(() => fitGbdtSync(binned, target, { dataSampleStrategy: 'goss', ...wrong })).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     }
     expect(() => fitGbdtSync(binned, target, { topRate: 0.3 })).toThrow(expect.objectContaining({ message: expect.stringContaining('topRate must come with dataSampleStrategy "goss"') as string }));
+  });
+});
+
+describe('rows left out', () => {
+  it('are those the other list does not hold, in order', () => {
+    expect([...withoutRows(Uint32Array.of(2, 3, 5, 7, 8), Uint32Array.of(3, 8, 1), 9)]).toEqual([2, 5, 7]);
+    expect(withoutRows(Uint32Array.of(2, 3), Uint32Array.of(3, 2), 4).length).toBe(0);
   });
 });
