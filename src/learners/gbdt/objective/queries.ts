@@ -37,7 +37,8 @@ export interface RankingMeasure {
 export function rememberQueries(measure: RankingMeasure): (data: ObjectiveData) => Task<Queries> {
   const known = new WeakMap<ObjectiveData, Queries>();
   return function* (data): Task<Queries> {
-    const queries = known.get(data) ?? (yield* queriesTask(data, measure));
+    let queries = known.get(data);
+    if (queries === undefined) queries = yield* queriesTask(data, measure);
     known.set(data, queries);
     return queries;
   };
