@@ -9,7 +9,7 @@ import type { RowRange } from '../gbdt/kernel/kernel.ts';
 import type { GbdtModel } from '../gbdt/model.ts';
 import { weightedMeanLabel } from '../gbdt/objective/weighted-mean.ts';
 import { quantise } from '../gbdt/quantise.ts';
-import { bootstrapOf } from '../gbdt/sampling.ts';
+import { bootstrapOf, withoutRows } from '../gbdt/sampling.ts';
 import { assembleTrees, finishedTree } from '../gbdt/trees.ts';
 import type { FinishedTree } from '../gbdt/trees.ts';
 import { openWorkspace } from '../gbdt/workspace.ts';
@@ -70,7 +70,7 @@ export function* forestTask(binned: BinnedMatrix, target: ArrayLike<number>, opt
       const finished = finishedTree(grown, Float64Array.from(grown, ({ split, value }) => (split === undefined ? value / numTrees : 0)));
       trees.push(finished);
       if (bootstrap) {
-        const left = rows.filter((row) => multiplier[row] === 0);
+        const left = withoutRows(rows, sample.rows, rowCount);
         yield* kernel.apply(left, finished.nodes, 0);
         for (const row of left) unseen[row]++;
       }

@@ -1,7 +1,7 @@
 /** Gradient boosting through the learner port. */
+import { mapProgress } from '../../core/drive.ts';
 import type { Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
-import { mapProgress } from '../../core/drive.ts';
 import { modelCodecs } from '../codecs.ts';
 import type { Learner } from '../types.ts';
 import { averageGbdtModels } from './average.ts';
