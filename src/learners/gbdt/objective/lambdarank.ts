@@ -2,7 +2,7 @@
 import { driveSync } from '../../../core/drive.ts';
 import type { Task } from '../../../core/drive.ts';
 import { ndcgLoss } from './ndcg.ts';
-import { rememberQueries } from './queries.ts';
+import { rankingTraits, rememberQueries } from './queries.ts';
 import type { Queries, RankingMeasure } from './queries.ts';
 import { rankCells, rankedCells } from './ranked-cells.ts';
 import type { RankedCells } from './ranked-cells.ts';
@@ -41,11 +41,7 @@ export function lambdarankObjective(settings: LambdarankSettings): Objective {
   const queriesOf = rememberQueries(settings);
   return {
     name: 'lambdarank',
-    outputs: 1,
-    constantHessian: false,
-    labelRule: `must be an integer in [0, ${gains.length - 1}]`,
-    isLabel: (label) => Number.isInteger(label) && label >= 0 && label < gains.length,
-    start: () => new Float64Array(1),
+    ...rankingTraits(gains),
     *gradients(margins, data, _rowCount, gradient, hessian): Task<void> {
       const queries = yield* queriesOf(data);
       const total = data.rows.length;

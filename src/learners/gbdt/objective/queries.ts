@@ -2,7 +2,7 @@
 import { DomainError } from '../../../core/errors.ts';
 import type { Task } from '../../../core/drive.ts';
 import { argsort } from '../../../core/sort.ts';
-import type { ObjectiveData } from './types.ts';
+import type { Objective, ObjectiveData } from './types.ts';
 
 /** Rows of a step where each costs a jump in memory, a comparison sort or an exponential: a few milliseconds. */
 export const QUERY_ROWS_PER_STEP = 16_384;
@@ -31,6 +31,17 @@ export interface RankingMeasure {
   readonly gains: Float64Array;
   /** Ranks that count towards DCG. */
   readonly truncation: number;
+}
+
+/** What ranking losses have in common: labels are relevances that have a gain, and a constant margin ranks nothing. */
+export function rankingTraits(gains: Float64Array): Pick<Objective, 'outputs' | 'constantHessian' | 'labelRule' | 'isLabel' | 'start'> {
+  return {
+    outputs: 1,
+    constantHessian: false,
+    labelRule: `must be an integer in [0, ${gains.length - 1}]`,
+    isLabel: (label) => Number.isInteger(label) && label >= 0 && label < gains.length,
+    start: () => new Float64Array(1),
+  };
 }
 
 /** The queries of each data, found once. @throws what {@link queriesTask} throws */

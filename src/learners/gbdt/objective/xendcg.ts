@@ -3,7 +3,7 @@ import { driveSync } from '../../../core/drive.ts';
 import type { Task } from '../../../core/drive.ts';
 import { hashLabel, hashUniform } from '../../../core/hash.ts';
 import { ndcgLoss } from './ndcg.ts';
-import { QUERY_ROWS_PER_STEP, rememberQueries } from './queries.ts';
+import { QUERY_ROWS_PER_STEP, rankingTraits, rememberQueries } from './queries.ts';
 import type { Queries, RankingMeasure } from './queries.ts';
 import type { Objective, ObjectiveData } from './types.ts';
 
@@ -26,11 +26,7 @@ export function xendcgObjective(measure: RankingMeasure, seed: number): Objectiv
   const queriesOf = rememberQueries(measure);
   return {
     name: 'xendcg',
-    outputs: 1,
-    constantHessian: false,
-    labelRule: `must be an integer in [0, ${gains.length - 1}]`,
-    isLabel: (label) => Number.isInteger(label) && label >= 0 && label < gains.length,
-    start: () => new Float64Array(1),
+    ...rankingTraits(gains),
     *gradients(margins, data, _rowCount, gradient, hessian, iteration): Task<void> {
       const queries = yield* queriesOf(data);
       const total = data.rows.length;
