@@ -267,60 +267,90 @@ function candidate(scan: usize, block: u32, num: f64, den: f64, left: i64, leftH
   store<i32>(out, missingLeft, 40);
 }
 
+// Limits and totals of one scan of counts.
+let least: i32 = 0;
+let most: i32 = 0;
+let lambda: f64 = 0;
+let A: f64 = 0;
+let G: f64 = 0;
+// The best split so far of it: with left the sum of gradients and a = nL + lambda, num / den = (left A - G a)^2 / (a (A - a)).
+let bestNum: f64 = 0;
+let bestDen: f64 = 1;
+let bestLeft: i64 = 0;
+let bestFeature: i32 = -1;
+let bestBin: i32 = 0;
+let bestSide: i32 = 0;
+
+/** Keeps the split of the cells up to a bin if it is better, a fraction against a fraction, without a division. */
+function keepBetter(cell: i64, f: i32, b: i32, end: i32, side: i32): void {
+  if (b >= end || <i32>cell < least || <i32>cell > most) return;
+  const a = <f64>(<i32>cell) + lambda;
+  const d = <f64>(<i32>(cell >> 32)) * A - G * a;
+  const num = d * d, den = a * (A - a);
+  if (num * bestDen > bestNum * den) {
+    bestNum = num; bestDen = den; bestLeft = cell; bestFeature = f; bestBin = b; bestSide = side;
+  }
+}
+
+// What four bins are weighed against. The square of u and its error e is at most (1 + 2^-13) u^2 + (1 + 2^13) e^2.
+function setBar(own: usize): void {
+  const t = (1 - 1.0 / 4096) * (bestNum / bestDen) / (A * A);
+  const e = abs(G) / 2097152 + 0.00001;
+  store<f32>(own, <f32>t, 12);
+  store<f32>(own, <f32>((1 - 1.0 / 524288) * t * (A * A / 4) - 8194 * e * e), 16);
+}
+
 /**
- * With a = nL + lambda and A = n + 2 lambda, GL^2 / a + GR^2 / (A - a) = G^2 / A + (GL A - G a)^2 / (A a (A - a)): only the square and
- * a (A - a) vary, and they are compared as fractions, without a division. Two bins at a time; whether the right side has rows enough is
- * looked at only for bins that would win.
+ * GL^2 / a + GR^2 / (A - a) = G^2 / A + (GL A - G a)^2 / (A a (A - a)) with a = nL + lambda and A = n + 2 lambda: only the square over
+ * a (A - a) varies.
+ *
+ * Four bins at a time are weighed in single precision against the best so far, and only those that may be better are weighed exactly. With
+ * x = nL - n / 2 and t the best fraction over A^2, a better one has u^2 + t x^2 > t (A / 2)^2, where u = (GL - G / 2) - x G / A. Rounding
+ * moves u by less than 2^-22 |u| + 2^-21 |G|; `ceiling` takes off more than that and all other errors can make up for.
  */
 function scanGradients(cells: usize, first: u32, endFeature: u32, counts: usize, allowed: usize, scan: usize, block: u32): void {
-  const total = load<i64>(scan), lambda = load<f64>(scan, 16), least = load<i32>(scan, 32);
-  const n = <i32>total, most = n - least;
-  const A = <f64>n + 2 * lambda;
-  const gTotal = f64x2.splat(<f64>(<i32>(total >> 32))), aTotal = f64x2.splat(A), lambdas = f64x2.splat(lambda);
-  let bestNum = load<f64>(scan, 24), bestDen: f64 = 1, bestLeft: i64 = 0, bestFeature: i32 = -1, bestBin: i32 = 0, bestSide: i32 = 0;
-  let nums = f64x2.splat(bestNum), dens = f64x2.splat(1);
+  const total = load<i64>(scan), n = <i32>total;
+  lambda = load<f64>(scan, 16);
+  least = load<i32>(scan, 32);
+  most = n - least;
+  A = <f64>n + 2 * lambda;
+  G = <f64>(<i32>(total >> 32));
+  // Constants go through memory, the room of the candidate: V8 would compute them anew for every four bins.
+  const own = scan + SCAN_HEADER + <usize>block * CANDIDATE;
+  store<f32>(own, <f32>(<f64>n / 2));
+  store<f32>(own, <f32>(G / 2), 4);
+  store<f32>(own, <f32>(G / A), 8);
+  const halfRows = v128.load32_splat(own), halfSum = v128.load32_splat(own, 4), slope = v128.load32_splat(own, 8);
+  bestNum = load<f64>(scan, 24); bestDen = 1; bestLeft = 0; bestFeature = -1; bestBin = 0; bestSide = 0;
+  setBar(own);
+  let factor = v128.load32_splat(own, 12), ceiling = v128.load32_splat(own, 16);
   for (let f = first; f < endFeature; f++) {
     if (load<u8>(allowed + f) == 0) continue;
     const h = cells + (<usize>f << 11);
     const missing = load<i64>(h, 2040);
     const bins = load<i32>(counts + (<usize>f << 2));
     for (let side: i32 = 0; side < (missing != 0 ? 2 : 1); side++) {
-      let acc: i64 = side == 1 ? missing : 0;
       // With missing values on the right the last bin still parts them off; otherwise everything would be left.
       const end = side == 0 && missing != 0 ? bins : bins - 1;
-      let b: i32 = 0;
-      for (; b < end; b++) {
-        acc += load<i64>(h + (<usize>b << 3));
-        if (<i32>acc >= least) break;
-      }
-      if (b >= end || <i32>acc > most) continue;
-      // Sums up to bins b and b + 1.
-      let pair = i64x2.replace_lane(i64x2.splat(acc), 1, acc + load<i64>(h + (<usize>b << 3), 8));
-      for (;;) {
-        const left = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(pair, pair, 1, 3, 1, 3));
-        const a = f64x2.add(f64x2.convert_low_i32x4_s(v128.shuffle<i32>(pair, pair, 0, 2, 0, 2)), lambdas);
-        const d = f64x2.sub(f64x2.mul(left, aTotal), f64x2.mul(gTotal, a));
-        const den = f64x2.mul(a, f64x2.sub(aTotal, a));
-        const num = f64x2.mul(d, d);
-        if (v128.any_true(f64x2.gt(f64x2.mul(num, dens), f64x2.mul(nums, den)))) {
-          const left0 = i64x2.extract_lane(pair, 0), left1 = i64x2.extract_lane(pair, 1);
-          if (<i32>left0 > most) break;
-          const num0 = f64x2.extract_lane(num, 0), den0 = f64x2.extract_lane(den, 0);
-          if (num0 * bestDen > bestNum * den0) {
-            bestNum = num0; bestDen = den0; bestLeft = left0; bestFeature = f; bestBin = b; bestSide = side;
-          }
-          const num1 = f64x2.extract_lane(num, 1), den1 = f64x2.extract_lane(den, 1);
-          if (b + 1 < end && <i32>left1 <= most && num1 * bestDen > bestNum * den1) {
-            bestNum = num1; bestDen = den1; bestLeft = left1; bestFeature = f; bestBin = b + 1; bestSide = side;
-          }
-          nums = f64x2.splat(bestNum);
-          dens = f64x2.splat(bestDen);
+      let before = i64x2.splat(side == 1 ? missing : 0);
+      for (let b: i32 = 0; b < end; b += 4) {
+        const at = h + (<usize>b << 3);
+        const low = v128.load(at), high = v128.load(at, 16);
+        const lowSums = i64x2.add(low, v128.shuffle<i64>(i64x2.splat(0), low, 0, 2));
+        const highSums = i64x2.add(i64x2.add(high, v128.shuffle<i64>(i64x2.splat(0), high, 0, 2)), v128.shuffle<i64>(lowSums, lowSums, 1, 1));
+        const first = i64x2.add(lowSums, before), second = i64x2.add(highSums, before);
+        const x = f32x4.sub(f32x4.convert_i32x4_s(v128.shuffle<i32>(first, second, 0, 2, 4, 6)), halfRows);
+        const u = f32x4.sub(f32x4.sub(f32x4.convert_i32x4_s(v128.shuffle<i32>(first, second, 1, 3, 5, 7)), halfSum), f32x4.mul(x, slope));
+        if (v128.any_true(f32x4.ge(f32x4.add(f32x4.mul(u, u), f32x4.mul(f32x4.mul(x, x), factor)), ceiling))) {
+          keepBetter(i64x2.extract_lane(first, 0), f, b, end, side);
+          keepBetter(i64x2.extract_lane(first, 1), f, b + 1, end, side);
+          keepBetter(i64x2.extract_lane(second, 0), f, b + 2, end, side);
+          keepBetter(i64x2.extract_lane(second, 1), f, b + 3, end, side);
+          setBar(own);
+          factor = v128.load32_splat(own, 12);
+          ceiling = v128.load32_splat(own, 16);
         }
-        b += 2;
-        if (b >= end) break;
-        const next = v128.load(h + (<usize>b << 3));
-        const before = v128.shuffle<i64>(pair, pair, 1, 1);
-        pair = i64x2.add(i64x2.add(before, next), v128.shuffle<i64>(i64x2.splat(0), next, 0, 2));
+        before = v128.shuffle<i64>(second, second, 1, 1);
       }
     }
   }
