@@ -341,14 +341,18 @@ function scanGradients(cells: usize, first: u32, endFeature: u32, counts: usize,
         const first = i64x2.add(lowSums, before), second = i64x2.add(highSums, before);
         const x = f32x4.sub(f32x4.convert_i32x4_s(v128.shuffle<i32>(first, second, 0, 2, 4, 6)), halfRows);
         const u = f32x4.sub(f32x4.sub(f32x4.convert_i32x4_s(v128.shuffle<i32>(first, second, 1, 3, 5, 7)), halfSum), f32x4.mul(x, slope));
-        if (v128.any_true(f32x4.ge(f32x4.add(f32x4.mul(u, u), f32x4.mul(f32x4.mul(x, x), factor)), ceiling))) {
-          keepBetter(i64x2.extract_lane(first, 0), f, b, end, side);
-          keepBetter(i64x2.extract_lane(first, 1), f, b + 1, end, side);
-          keepBetter(i64x2.extract_lane(second, 0), f, b + 2, end, side);
-          keepBetter(i64x2.extract_lane(second, 1), f, b + 3, end, side);
-          setBar(own);
-          factor = v128.load32_splat(own, 12);
-          ceiling = v128.load32_splat(own, 16);
+        const maybe = i32x4.bitmask(f32x4.ge(f32x4.add(f32x4.mul(u, u), f32x4.mul(f32x4.mul(x, x), factor)), ceiling));
+        if (maybe != 0) {
+          const known = bestNum;
+          if ((maybe & 1) != 0) keepBetter(i64x2.extract_lane(first, 0), f, b, end, side);
+          if ((maybe & 2) != 0) keepBetter(i64x2.extract_lane(first, 1), f, b + 1, end, side);
+          if ((maybe & 4) != 0) keepBetter(i64x2.extract_lane(second, 0), f, b + 2, end, side);
+          if ((maybe & 8) != 0) keepBetter(i64x2.extract_lane(second, 1), f, b + 3, end, side);
+          if (bestNum != known) {
+            setBar(own);
+            factor = v128.load32_splat(own, 12);
+            ceiling = v128.load32_splat(own, 16);
+          }
         }
         before = v128.shuffle<i64>(second, second, 1, 1);
       }

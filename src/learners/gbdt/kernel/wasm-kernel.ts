@@ -62,7 +62,7 @@ function scanBytes(blockCount: number): number {
 
 type Work = (control: number, scratch: number) => void;
 
-// An instance holds no state but its memory.
+// Between two calls an instance holds no state but its memory.
 const instances = new WeakMap<WebAssembly.Memory, Map<WebAssembly.Module, Work>>();
 
 function instanceOf(module: WebAssembly.Module, memory: WebAssembly.Memory): Work {
