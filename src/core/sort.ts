@@ -2,13 +2,14 @@
  * One argsort that ranks, binning and order statistics share.
  *
  * Stable, ascending, NaN last, -0 equal to 0. Short inputs are sorted by merging, long ones by a least-significant-digit radix
- * sort over 11-bit digits of the order-preserving integer image of the double.
+ * sort over 11-bit digits of the high word of the order-preserving integer image of the double, then runs of equal high words by the low word.
  */
 
 // Below this many values clearing the radix counters costs more than comparing.
 const RADIX_MIN = 1200;
 const DIGIT_BITS = 11;
 const BUCKETS = 1 << DIGIT_BITS;
+const SHIFTS = [0, DIGIT_BITS, 2 * DIGIT_BITS]; // the third digit has the 10 bits that are left
 
 /**
  * The order of the values.
@@ -57,11 +58,12 @@ export function averageRanks(values: ArrayLike<number>): Float64Array {
   const order = argsort(values);
   const ranks = new Float64Array(n).fill(NaN);
   let i = 0;
-  while (i < n) {
-    const v = values[order[i]];
-    if (v !== v) break;
-    let j = i + 1;
-    while (j < n && values[order[j]] === v) j++;
+  let next = n === 0 ? NaN : values[order[0]];
+  while (next === next) {
+    const v = next;
+    let j = i;
+    do next = ++j < n ? values[order[j]] : NaN;
+    while (next === v);
     const rank = (i + 1 + j) / 2;
     for (let k = i; k < j; k++) ranks[order[k]] = rank;
     i = j;
@@ -109,41 +111,65 @@ function radixSort(values: ArrayLike<number>, order: Uint32Array, n: number): vo
   const bits = new Float64Array(n);
   for (let i = 0; i < n; i++) bits[i] = values[order[i]] + 0; // -0 becomes 0
   const words = new Uint32Array(bits.buffer); // little endian: low word first
-  const low = new Uint32Array(n);
+  const low = new Uint32Array(order.length); // by index into values
   const high = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
-    const l = words[2 * i];
     const h = words[2 * i + 1];
-    const negative = h >>> 31 === 1;
-    low[i] = negative ? ~l : l;
-    high[i] = negative ? ~h : h ^ 0x80000000;
+    const flip = h >>> 31 === 1 ? 0xffffffff : 0;
+    low[order[i]] = words[2 * i] ^ flip;
+    high[i] = h ^ (flip | 0x80000000);
   }
-  let from = new Uint32Array(n);
-  let to = new Uint32Array(n);
-  for (let i = 0; i < n; i++) from[i] = i;
-  const counts = new Uint32Array(BUCKETS);
-  // Digits never straddle the two words: 11 + 11 + 10 bits in each.
-  for (const [key, shift, mask] of [[low, 0, 2047], [low, 11, 2047], [low, 22, 1023], [high, 0, 2047], [high, 11, 2047], [high, 22, 1023]] as const) {
-    counts.fill(0);
-    for (let i = 0; i < n; i++) counts[(key[i] >>> shift) & mask]++;
-    if (counts[(key[0] >>> shift) & mask] === n) continue;
+  const sorted = sortByKey(high, order.slice(0, n));
+  for (let i = 0, end = 1; i < n; i = end++) {
+    while (end < n && sorted.keys[end] === sorted.keys[i]) end++;
+    if (end - i > 1) sortRun(low, sorted.indices.subarray(i, end));
+  }
+  order.set(sorted.indices);
+}
+
+// Runs are short, or hold equal values, unless the values agree in their first 20 bits of mantissa.
+function sortRun(low: Uint32Array, run: Uint32Array): void {
+  let i = 1;
+  while (i < run.length && low[run[i - 1]] <= low[run[i]]) i++;
+  if (i === run.length) return;
+  if (run.length < RADIX_MIN) mergeSort(low, run, run.length);
+  else run.set(sortByKey(run.map((index) => low[index]), run.slice()).indices);
+}
+
+// Stable. Keys move along with their indices, so that every pass reads in sequence; both arguments are used up.
+function sortByKey(keys: Uint32Array, indices: Uint32Array): { readonly keys: Uint32Array; readonly indices: Uint32Array } {
+  const n = keys.length;
+  const counts = SHIFTS.map(() => new Uint32Array(BUCKETS));
+  const [first, second, third] = counts;
+  for (let i = 0; i < n; i++) {
+    const key = keys[i];
+    first[key & 2047]++;
+    second[(key >>> 11) & 2047]++;
+    third[key >>> 22]++;
+  }
+  let toKeys: Uint32Array = new Uint32Array(n);
+  let toIndices: Uint32Array = new Uint32Array(n);
+  for (const [pass, shift] of SHIFTS.entries()) {
+    const places = counts[pass];
+    if (places[(keys[0] >>> shift) & 2047] === n) continue;
     let sum = 0;
-    for (let b = 0; b <= mask; b++) {
-      const c = counts[b];
-      counts[b] = sum;
+    for (let b = 0; b < BUCKETS; b++) {
+      const c = places[b];
+      places[b] = sum;
       sum += c;
     }
     for (let i = 0; i < n; i++) {
-      const index = from[i];
-      const digit = (key[index] >>> shift) & mask;
-      const place = counts[digit];
-      counts[digit] = place + 1;
-      to[place] = index;
+      const key = keys[i];
+      const digit = (key >>> shift) & 2047;
+      const place = places[digit];
+      places[digit] = place + 1;
+      toKeys[place] = key;
+      toIndices[place] = indices[i];
     }
-    [from, to] = [to, from];
+    [keys, toKeys] = [toKeys, keys];
+    [indices, toIndices] = [toIndices, indices];
   }
-  const original = order.slice(0, n);
-  for (let i = 0; i < n; i++) order[i] = original[from[i]];
+  return { keys, indices };
 }
 
 /** Index of the first of the ascending values in `[begin, end)` that is at least `limit`; `end` when none is. */

@@ -1,10 +1,9 @@
 /** How well predictions order the names of a session. */
-import { requireInteger, requireKnownKeys, requireSameLength, show } from '../core/assert.ts';
+import { requireInteger, requireKnownKeys, requireSameLength } from '../core/assert.ts';
 import { spearman } from '../core/correlation.ts';
-import { DomainError } from '../core/errors.ts';
-import { argsort } from '../core/sort.ts';
 import { standardDeviation } from '../core/stats.ts';
 import { neweyWestMean } from './newey-west.ts';
+import { sessionRows } from './session-rows.ts';
 
 export interface InformationCoefficientOptions {
   /** Fewest names, both values present, for a session to count. @default 5 */
@@ -55,17 +54,14 @@ export function informationCoefficient(predicted: ArrayLike<number>, actual: Arr
   const minimumNames = requireInteger(fn, 'minimumNames', options.minimumNames ?? 5, { min: 2 });
   const lags = requireInteger(fn, 'lags', options.lags ?? 0, { min: 0 });
   const n = requireSameLength(fn, { predicted, actual, sessions });
-  const order = argsort(sessions);
+  const { ids, order, start } = sessionRows(fn, sessions);
   const skipped = { 'too-few-names': 0, 'constant-prediction': 0, 'constant-outcome': 0 };
-  const ids: number[] = [];
-  const values: number[] = [];
+  const bySession = new Float64Array(ids.length).fill(NaN);
   const x = new Float64Array(n); // the names of one session at a time
   const y = new Float64Array(n);
-  for (let i = 0; i < n; ) {
-    const session = sessions[order[i]];
-    if (session !== session) throw new DomainError(`${fn}: sessions must be numbers, got ${show(session)} at row ${order[i]}`);
+  for (let s = 0; s < ids.length; s++) {
     let names = 0;
-    for (; i < n && sessions[order[i]] === session; i++) {
+    for (let i = start[s]; i < start[s + 1]; i++) {
       const p = predicted[order[i]];
       const a = actual[order[i]];
       if (p !== p || a !== a) continue;
@@ -74,11 +70,9 @@ export function informationCoefficient(predicted: ArrayLike<number>, actual: Arr
     }
     const [scores, outcomes] = [x.subarray(0, names), y.subarray(0, names)];
     const reason = names < minimumNames ? 'too-few-names' : isConstant(scores) ? 'constant-prediction' : isConstant(outcomes) ? 'constant-outcome' : undefined;
-    if (reason !== undefined) skipped[reason]++;
-    ids.push(session);
-    values.push(reason === undefined ? spearman(scores, outcomes) : NaN);
+    if (reason === undefined) bySession[s] = spearman(scores, outcomes);
+    else skipped[reason]++;
   }
-  const bySession = Float64Array.from(values);
   const { mean, standardError, tStatistic, n: count } = neweyWestMean(bySession, lags);
   return Object.freeze({
     mean,
@@ -88,7 +82,7 @@ export function informationCoefficient(predicted: ArrayLike<number>, actual: Arr
     sessions: count,
     positiveShare: count === 0 ? NaN : bySession.filter((value) => value > 0).length / count,
     skipped: Object.freeze(skipped),
-    sessionIds: Float64Array.from(ids),
+    sessionIds: ids,
     bySession,
   });
 }

@@ -1,10 +1,9 @@
 /** What prediction intervals are worth: whether they hold, and how wide they are. */
 import { requireInteger, requireKnownKeys, requireNumber, requireSameLength } from '../core/assert.ts';
-import { DomainError } from '../core/errors.ts';
-import { argsort } from '../core/sort.ts';
 import { clusteredStandardError } from './block-standard-error.ts';
 import { rowsByGroup } from './groups.ts';
 import type { GroupKey } from './groups.ts';
+import { sessionBlocks } from './session-blocks.ts';
 import { weightedMean } from './weighted-mean.ts';
 import type { WeightOptions } from './weighted-mean.ts';
 
@@ -57,25 +56,12 @@ export function intervalCoverage<Key extends GroupKey = GroupKey>(lower: ArrayLi
   const { groups, sessions } = options;
   const blockSessions = requireInteger(fn, 'blockSessions', options.blockSessions ?? 20, { min: 1 });
   const n = requireSameLength(fn, { lower, upper, actual, ...(groups && { groups }), ...(sessions && { sessions }) });
-  const blocks = sessions === undefined ? undefined : blocksOf(sessions, blockSessions);
+  const blocks = sessions === undefined ? undefined : sessionBlocks(fn, sessions, blockSessions);
   const all = Uint32Array.from({ length: n }, (_, i) => i);
   const count = (rows: ArrayLike<number>): CoverageCounts => countCoverage(lower, upper, actual, rows, blocks);
   const total = count(all);
   const byGroup = groups === undefined ? [] : rowsByGroup(groups).map(([group, rows]) => Object.freeze({ group, ...count(rows) }));
   return Object.freeze({ ...total, byGroup: Object.freeze(byGroup), missing: n - total.n });
-}
-
-// Block of each row: consecutive distinct sessions, `size` at a time.
-function blocksOf(sessions: ArrayLike<number>, size: number): Uint32Array {
-  const order = argsort(sessions);
-  const blocks = new Uint32Array(sessions.length);
-  let rank = 0;
-  for (let i = 0; i < order.length; i++) {
-    if (sessions[order[i]] !== sessions[order[i]]) throw new DomainError(`intervalCoverage: sessions must be numbers, got NaN at row ${order[i]}`);
-    if (i > 0 && sessions[order[i]] !== sessions[order[i - 1]]) rank++;
-    blocks[order[i]] = Math.floor(rank / size);
-  }
-  return blocks;
 }
 
 function countCoverage(lower: ArrayLike<number>, upper: ArrayLike<number>, actual: ArrayLike<number>, rows: ArrayLike<number>, blocks: Uint32Array | undefined): CoverageCounts {

@@ -1,5 +1,6 @@
 /** How far point predictions are from outcomes. Rows in which either is NaN are missing and left out of every number here. */
 import { requireKnownKeys, requireNumber, requireSameLength } from '../core/assert.ts';
+import { median } from '../core/stats.ts';
 import { weightedMean } from './weighted-mean.ts';
 import type { WeightOptions } from './weighted-mean.ts';
 
@@ -23,6 +24,12 @@ export function rootMeanSquaredError(actual: ArrayLike<number>, predicted: Array
 /** Mean of |actual - predicted|, in units of the outcome; NaN without a row. */
 export function meanAbsoluteError(actual: ArrayLike<number>, predicted: ArrayLike<number>, options: WeightOptions = {}): number {
   return meanLoss('meanAbsoluteError', actual, predicted, options, Math.abs);
+}
+
+/** Median of |actual - predicted|, in units of the outcome: half of the rows may be arbitrarily wrong. NaN without a row. */
+export function medianAbsoluteError(actual: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  const n = requireSameLength('medianAbsoluteError', { actual, predicted });
+  return median(Float64Array.from({ length: n }, (_, i) => Math.abs(actual[i] - predicted[i])));
 }
 
 export interface PinballLossOptions extends WeightOptions {
@@ -69,6 +76,19 @@ export function rSquared(actual: ArrayLike<number>, predicted: ArrayLike<number>
   const model = weightedMean(fn, n, (i) => (missing(i) ? NaN : (actual[i] - predicted[i]) ** 2), weights);
   const naive = weightedMean(fn, n, (i) => (missing(i) ? NaN : (actual[i] - given(i) - center) ** 2), weights);
   return naive > 0 ? 1 - model / naive : NaN;
+}
+
+/**
+ * 1 - variance of (actual - predicted) / variance of actual: {@link rSquared} of predictions freed of their mean error.
+ *
+ * @returns at most 1; NaN without a row or when the outcomes are constant
+ */
+export function explainedVariance(actual: ArrayLike<number>, predicted: ArrayLike<number>, options: WeightOptions = {}): number {
+  const fn = 'explainedVariance';
+  requireKnownKeys(fn, options, ['weights']);
+  const n = requireSameLength(fn, { actual, predicted });
+  const bias = weightedMean(fn, n, (i) => actual[i] - predicted[i], options.weights);
+  return rSquared(actual, Float64Array.from({ length: n }, (_, i) => predicted[i] + bias), options);
 }
 
 /**

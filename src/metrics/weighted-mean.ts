@@ -1,5 +1,7 @@
-/** The mean every metric of rows goes through: missing rows left out, weights honoured. */
+/** The mean every metric of rows goes through: missing rows left out and counted, weights honoured. */
 import { requireNumber, requireSameLength } from '../core/assert.ts';
+import { metricValue } from './metric-value.ts';
+import type { MetricValue } from './metric-value.ts';
 
 export interface WeightOptions {
   /** Weight of each row, >= 0, shape (n). @default all 1 */
@@ -13,17 +15,23 @@ export interface WeightOptions {
  * @returns NaN when no row of positive weight is left
  */
 export function weightedMean(fn: string, n: number, rowValue: (i: number) => number, weights: ArrayLike<number> | undefined): number {
+  return countedMean(fn, n, rowValue, weights).value;
+}
+
+/** {@link weightedMean} with the rows it counted and those it left out. */
+export function countedMean(fn: string, n: number, rowValue: (i: number) => number, weights: ArrayLike<number> | undefined): MetricValue<'no-rows'> {
   if (weights !== undefined) requireSameLength(fn, { rows: { length: n }, weights });
-  let total = 0;
-  let m = 0;
+  let [total, m, counted, missing] = [0, 0, 0, 0];
   let infinite = 0; // an infinite loss has no running mean
   for (let i = 0; i < n; i++) {
     const w = weights === undefined ? 1 : requireNumber(fn, 'weights', weights[i], { min: 0 });
     const v = rowValue(i);
+    if (v !== v) missing++;
     if (v !== v || w === 0) continue;
+    counted++;
     total += w;
     if (Number.isFinite(v)) m += (w / total) * (v - m);
     else infinite += v;
   }
-  return total === 0 ? NaN : infinite === 0 ? m : infinite;
+  return metricValue(counted === 0 ? 'no-rows' : null, infinite === 0 ? m : infinite, counted, missing);
 }
