@@ -20,12 +20,31 @@ export type {
   PanelRow, SessionRange, SyntheticPanelOptions,
 } from './panel/index.ts';
 export {
-  blockStandardError, brierScore, clusteredStandardError, hitRate, informationCoefficient, intervalCoverage, logLoss, meanAbsoluteError, meanByGroup,
-  meanSquaredError, neweyWestMean, pinballLoss, rootMeanSquaredError, rSquared, winklerScore,
+  accuracy, areaUnderRoc, averagePrecision, balancedAccuracy, blockBootstrap, blockBootstrapSync, blockBootstrapTask, blockStandardError,
+  brierDecomposition, brierScore, calibrationError, clusteredStandardError, confusionMatrix, coverageReport, crpsEnsemble, crpsGaussian,
+  crpsQuantiles, deflatedSharpeRatio, dieboldMariano, directionalAccuracy, explainedVariance, f1Score, hitRate, informationCoefficient,
+  intervalCoverage, intervalWidths, kendallTau, logLoss, matthewsCorrelation, maximumDrawdown, meanAbsoluteError, meanAbsolutePercentageError,
+  meanByGroup, meanSquaredError, medianAbsoluteError, metricByGroup, minimumTrackRecordLength, multiclassBrierScore, multiclassLogLoss,
+  neweyWestMean, onRows, optimalBlockLength, pearsonCorrelation, perturbationStability, perturbationStabilitySync, perturbationStabilityTask,
+  pinballLoss, precision, probabilisticSharpeRatio, probabilityOfBacktestOverfitting, probabilityOfBacktestOverfittingSync,
+  probabilityOfBacktestOverfittingTask, qlike, quantileReturns, quantileWeights, rSquared, rankedProbabilityScore, recall, reliabilityCurve,
+  rollingCoverage, rollingMetric, rollingMetricSync, rollingMetricTask, rootMeanSquaredError, sharpeRatio, sortinoRatio, spearmanCorrelation,
+  topLabelCalibrationError, turnover, widthErrorCorrelation, winklerScore,
 } from './metrics/index.ts';
 export type {
-  CoverageCounts, GroupCoverage, GroupKey, GroupMean, InformationCoefficient, InformationCoefficientOptions, IntervalCoverage, IntervalCoverageOptions,
-  LogLossOptions, NeweyWestMean, PinballLossOptions, RSquaredOptions, SkippedSessionReason, WeightOptions, WinklerScoreOptions,
+  AnnualizedSharpe, BacktestOverfitting, BacktestOverfittingOptions, BlockBootstrap, BlockBootstrapOptions, BootstrapInterval, BrierDecomposition,
+  BrierDecompositionOptions, CalibrationBin, CalibrationError, CalibrationErrorOptions, ClassMetric, ClassOptions, ClassProbabilities,
+  ConfusionMatrix, ConfusionMatrixOptions, Correlation, CoverageCounts, CoverageReport, CoverageReportOptions, CoverageRows, CoverageWindow,
+  CrpsEnsembleOptions, CrpsQuantilesOptions, DeflatedSharpeOptions, DieboldMariano, DieboldMarianoOptions, DirectionalAccuracy,
+  DirectionalAccuracyOptions, GroupCoverage, GroupKey, GroupMean, GroupMetric, InformationCoefficient, InformationCoefficientOptions, InputColumns,
+  IntervalCoverage, IntervalCoverageOptions, IntervalWidths, LogLossOptions, MaximumDrawdown, MaximumDrawdownOptions, MetricByGroup,
+  MetricByGroupOptions, MetricValue, MetricWindow, MinimumTrackRecord, MinimumTrackRecordOptions, NeweyWestMean, OptimalBlockLength,
+  PercentageError, PerturbationRepeat, PerturbationStability, PerturbationStabilityInput, PinballLossOptions, ProbabilisticSharpe,
+  ProbabilisticSharpeOptions, Qlike, QlikeOptions, QuantileReturns, QuantileReturnsOptions, QuantileSpread, QuantileWeights, QuantileWeightsOptions,
+  RSquaredOptions, ReliabilityBin, ReliabilityCurve, ReliabilityCurveOptions, RollingCoverage, RollingCoverageOptions, RollingMetric,
+  RollingMetricInput, RowMetric, SharpeRatio, SharpeRatioOptions, SkippedQuantilesReason, SkippedSessionReason, SkippedTurnoverReason, SortinoRatio,
+  SortinoRatioOptions, Turnover, TurnoverOptions, UndefinedBootstrapReason, UndefinedCorrelationReason, UndefinedDieboldMarianoReason,
+  UndefinedOverfittingReason, UndefinedSharpeReason, WeightOptions, WidthErrorCorrelationOptions, WinklerScoreOptions,
 } from './metrics/index.ts';
 export { auditSplits, holdoutSplit, purgedKFold, walkForwardSplits } from './validation/index.ts';
 export type {
@@ -56,15 +75,36 @@ export type {
   LogReadOptions, LogRefusal, ObjectStore, PutIf, StoreCapabilities, StoreDeleteOptions, StoredObject, StoreGetOptions, StoreListing, StoreListOptions,
   StoreOperation, StorePair, StorePutOptions,
 } from './storage/index.ts';
-export { applyPlatt, applyPlattBatch, checkPlattFit, directionScore, fitDirectionCalibrator, fitPlatt } from './calibration/index.ts';
-export type { DirectionRows, FitPlattOptions, PlattFallback, PlattFit } from './calibration/index.ts';
 export {
-  checkConformalFit, checkGroupCuts, chooseDispersion, conformalInterval, conformalIntervals, conformalRadius, conformalRank, fitConformal,
-  fitGroupCuts, groupOf, groupsOf, splitConformal,
+  applyBeta, applyCalibrator, applyCalibratorBatch, applyClassTemperature, applyHistogram, applyIsotonic, applyIsotonicBatch, applyMultinomial,
+  applyPlatt, applyPlattBatch, applySmoothIsotonic, applyTemperature, applyVennAbers, calibrationDrift, checkCalibratorFit, checkClassCalibratorFit,
+  checkPlattFit, directionConfidence, directionScore, fitBaseRate, fitBeta, fitCalibrator, fitCalibratorSync, fitCalibratorTask,
+  fitClassTemperature, fitDirectionCalibrator, fitHistogram, fitIsotonic, fitMultinomial, fitPlatt, fitSmoothIsotonic, fitTemperature, fitVennAbers,
+  rollingCalibration, rollingCalibrationSync, rollingCalibrationTask, vennAbersInterval,
+} from './calibration/index.ts';
+export type {
+  BaseRateFit, BetaFit, CalibrationDrift, CalibrationDriftOptions, CalibratorCandidate, CalibratorFit, CalibratorMethod, ChosenCalibratorFit,
+  DirectionCalibratorOptions, DirectionRows, FitBaseRateOptions, FitBetaOptions, FitCalibratorOptions, FitHistogramOptions, FitIsotonicOptions,
+  FitMultinomialOptions, FitPlattOptions, FitSmoothIsotonicOptions, FitTemperatureOptions, FitVennAbersOptions, HistogramFit, IsotonicFit,
+  MatrixRows, MultinomialFit, PlattFallback, PlattFit, RollingCalibration, RollingCalibrationBlock, RollingCalibrationOptions, ScoreScale,
+  SingleCalibratorFit, SmoothIsotonicFit, TemperatureFit, VennAbersFit, VennAbersInterval,
+} from './calibration/index.ts';
+export {
+  AdaptiveConformal, aci, adaptScores, checkConformalFit, checkGroupCuts, chooseDispersion, conformal, conformalInterval, conformalIntervals,
+  conformalPValue, conformalRadius, conformalRank, crossConformalInterval, dtaci, effectiveCount, effectiveWeightCount, enbpiInterval, fitConformal,
+  fitCrossConformal, fitEnbpi, fitGroupCuts, fitLabelSets, fitNexcp, fitPredictiveDistribution, fitWeightedConformal, groupOf, groupsOf,
+  isTwoTailed, labelSet, lowerScore, predictiveCdf, predictiveCrps, predictiveInterval, predictivePoints, predictiveQuantile, probabilityAbove,
+  quantileTracker, restoreConformal, rolling, scoreInterval, splitConformal, tailAlpha, uncertaintyScalar, updateEnbpi, upperScore, weightedRadius,
 } from './conformal/index.ts';
 export type {
-  ChooseDispersionOptions, ConformalContext, ConformalContexts, ConformalFit, ConformalInterval, ConformalIntervals, ConformalOptions, ConformalRows,
-  DispersionChoice, DispersionRows, DispersionScore, GroupCuts, IntervalBasis, SplitConformalFit, SplitConformalOptions,
+  Aci, AciOptions, AdaptScoresOptions, AdaptedScores, AdaptiveCalibrationRows, AdaptiveConformalOptions, AdaptiveConformalSettings,
+  AdaptiveConformalState, AdaptiveContext, AdaptiveInterval, AdaptiveIntervals, Adaptor, AdaptorState, BookState, ChooseDispersionOptions,
+  ConformalContext, ConformalContexts, ConformalFit, ConformalInterval, ConformalIntervals, ConformalOptions, ConformalRows, ConformalScore,
+  CoverageState, CrossConformalFit, CrossConformalOptions, CrossConformalRows, DispersionChoice, DispersionRows, DispersionScore, Dtaci,
+  DtaciOptions, DtaciState, EnbpiFit, EnbpiInterval, EnbpiOptions, EnbpiRows, ForecastRows, GroupCuts, IntegratorOptions, Interval, IntervalBasis,
+  LabelRows, LabelSet, LabelSetFit, LabelSetOptions, LiveCoverage, NexcpFit, NexcpOptions, OutcomeRows, PredictiveFit, PredictiveOptions,
+  PredictiveRow, PredictiveRows, QuantileTracker, QuantileTrackerOptions, ReplayRows, Rolling, ScoreRow, ScoreWindowState, SessionForecasts,
+  SplitConformalFit, SplitConformalOptions, TailState, TrackerState, UpdateReport, WeightedConformalFit, WeightedConformalOptions, WindowOptions,
 } from './conformal/index.ts';
 export {
   averageGbdtModels, binMatrix, checkElasticNetOptions, checkForestLearnerOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner,
@@ -90,10 +130,12 @@ export type {
   Bundle, BundleCodecOptions, BundleContent, BundleContract, BundleKey, BundleLineage, BundleManifest, BundleSplit, BundleUncertainty,
   DecodeBundleOptions, EncodedBundle, EncodedPart, GateResult, HostCodecs, MemberRecord, MetricRow, OutOfSample,
 } from './bundle/index.ts';
-export { checkContract, createPredictor, directionDispersion, predictionTable, servePreparedTask, tooManyMissing } from './predictor/index.ts';
+export {
+  checkContract, createLivePredictor, createPredictor, directionDispersion, predictionTable, servePreparedTask, tooManyMissing,
+} from './predictor/index.ts';
 export type {
-  AbstainedRow, AbstentionReason, ContractReport, PredictBatchesOptions, PredictedRow, Prediction, PredictionTableRow, Predictor, PredictorOptions,
-  PredictRange, Provenance, ServeOptions,
+  AbstainedRow, AbstentionReason, ContractReport, LivePredictor, LivePredictorOptions, Outcome, PredictBatchesOptions, PredictRange, PredictedRow,
+  Prediction, PredictionTableRow, Predictor, PredictorOptions, Provenance, ServeOptions,
 } from './predictor/index.ts';
 export {
   defineRecipe, elasticNet, forest, gbdt, recipeDigest, recipeFromPlain, recipeToPlain, ridge, simplexWeights, trainEnsemble, walkForward,

@@ -1,6 +1,10 @@
 /** P(up) from a predicted value and the scale of its error. */
-import { requireKnownKeys, requireNumber, requireSameLength } from '../core/assert.ts';
+import { requireKnownKeys, requireNumber, requireOneOf, requireSameLength } from '../core/assert.ts';
 import { quantile } from '../core/stats.ts';
+import { applyCalibrator } from './calibrator.ts';
+import type { CalibratorFit, ChosenCalibratorFit } from './calibrator.ts';
+import { chosenFit, fitCalibratorSync } from './choose.ts';
+import type { FitCalibratorOptions } from './choose.ts';
 import { plattFit } from './platt-fit.ts';
 import type { PlattFit } from './platt-fit.ts';
 import { fitPlatt } from './platt.ts';
@@ -27,27 +31,52 @@ export interface DirectionRows {
   readonly threshold?: number;
 }
 
+/** How P(up) is fitted. */
+export interface DirectionCalibratorOptions extends Pick<FitCalibratorOptions, 'methods' | 'loss' | 'sessions' | 'horizon' | 'folds'> {
+  /** A rising sigmoid, or whatever {@link fitCalibrator} chooses with the options beside this one. @default 'platt' */
+  readonly method?: 'platt' | 'auto';
+}
+
 const TAIL = 0.005; // share of scores clamped at each end: a frozen price must not make the sigmoid certain
 
 /**
- * Fits P(outcome > threshold) as a rising sigmoid of {@link directionScore}.
+ * Fits P(outcome > threshold) as a rising sigmoid of {@link directionScore}, or with `method: 'auto'` as the curve that {@link fitCalibrator} chooses.
  *
  * Scores are clamped to their 0.5 % and 99.5 % quantiles here and in {@link applyPlatt}. Rows on which a larger prediction went with fewer
  * rises give the base rate with `reason: 'inverted'`: a calibrator does not turn a prediction round.
  *
- * @throws ShapeError for different lengths
+ * @throws ShapeError for different lengths; DomainError for options that only `auto` takes
  * @example applyPlatt(fitDirectionCalibrator({ predictions, dispersion, outcomes }), directionScore(0.01, 0.02)) // 0.53
  */
-export function fitDirectionCalibrator(rows: DirectionRows): PlattFit {
-  requireKnownKeys('fitDirectionCalibrator', rows, ['predictions', 'dispersion', 'outcomes', 'threshold']);
+export function fitDirectionCalibrator(rows: DirectionRows, options?: { readonly method?: 'platt' }): PlattFit;
+export function fitDirectionCalibrator(rows: DirectionRows, options: DirectionCalibratorOptions & { readonly method: 'auto' }): ChosenCalibratorFit;
+export function fitDirectionCalibrator(rows: DirectionRows, options: DirectionCalibratorOptions = {}): PlattFit | ChosenCalibratorFit {
+  const fn = 'fitDirectionCalibrator';
+  requireKnownKeys(fn, rows, ['predictions', 'dispersion', 'outcomes', 'threshold']);
+  const { method = 'platt', ...choice } = options;
+  requireOneOf(fn, 'method', method, ['platt', 'auto']);
+  requireKnownKeys(fn, choice, method === 'auto' ? ['methods', 'loss', 'sessions', 'horizon', 'folds'] : []);
   const { predictions, dispersion, outcomes } = rows;
-  const threshold = requireNumber('fitDirectionCalibrator', 'threshold', rows.threshold ?? 0);
-  requireSameLength('fitDirectionCalibrator', { predictions, outcomes, ...(dispersion && { dispersion }) });
+  const threshold = requireNumber(fn, 'threshold', rows.threshold ?? 0);
+  requireSameLength(fn, { predictions, outcomes, ...(dispersion && { dispersion }) });
   const labels = Float64Array.from(outcomes, (y) => (y !== y ? NaN : y > threshold ? 1 : 0));
   const scores = Float64Array.from(predictions, (value, i) => directionScore(value, dispersion?.[i]));
   const usable = scores.filter((s, i) => Number.isFinite(s) && labels[i] === labels[i]);
-  if (usable.length === 0) return fitPlatt(scores, labels, { increasing: true });
-  const [lowestScore, highestScore] = [quantile(usable, TAIL), quantile(usable, 1 - TAIL)];
+  const isEmpty = usable.length === 0;
+  const [lowestScore, highestScore] = isEmpty ? [-Infinity, Infinity] : [quantile(usable, TAIL), quantile(usable, 1 - TAIL)];
   const clamped = scores.map((s) => (Number.isFinite(s) ? Math.min(Math.max(s, lowestScore), highestScore) : NaN));
+  if (method === 'auto') return chosenFit({ ...fitCalibratorSync(clamped, labels, choice), lowestScore, highestScore });
   return plattFit({ ...fitPlatt(clamped, labels, { increasing: true }), lowestScore, highestScore });
+}
+
+/**
+ * P(up) of a prediction: what fit and serve both use.
+ *
+ * @param fit - of {@link fitDirectionCalibrator}, either method
+ * @param dispersion - scale of the row's error, the same quantity as in the fit. @default 1
+ * @returns a probability in [0, 1]; NaN, missing, when the prediction or its dispersion is
+ * @example directionConfidence(fit, 0.01, 0.02) // 0.53
+ */
+export function directionConfidence(fit: CalibratorFit, prediction: number, dispersion = 1): number {
+  return applyCalibrator(fit, directionScore(prediction, dispersion));
 }

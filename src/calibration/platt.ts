@@ -1,8 +1,9 @@
 /** Platt scaling: a sigmoid through scores and outcomes. */
-import { requireKnownKeys, requireNumber, requireSameLength, show } from '../core/assert.ts';
-import { DomainError } from '../core/errors.ts';
+import { requireKnownKeys } from '../core/assert.ts';
+import { crossEntropy } from './logit.ts';
 import { plattFit, sigmoid } from './platt-fit.ts';
 import type { PlattFallback, PlattFit } from './platt-fit.ts';
+import { calibrationRows, softLabels } from './rows.ts';
 
 export interface FitPlattOptions {
   /** Weight of each row, >= 0, shape (n); a row of weight 0 is left out. @default all 1 */
@@ -27,37 +28,19 @@ export interface FitPlattOptions {
 export function fitPlatt(scores: ArrayLike<number>, labels: ArrayLike<number>, options: FitPlattOptions = {}): PlattFit {
   requireKnownKeys('fitPlatt', options, ['weights', 'increasing']);
   const { weights, increasing = false } = options;
-  const rowCount = requireSameLength('fitPlatt', { scores, labels, ...(weights && { weights }) });
-  const score: number[] = [];
-  const weight: number[] = [];
-  const isPositive: boolean[] = [];
-  const weightOf = [0, 0]; // of label 0, of label 1
-  for (let i = 0; i < rowCount; i++) {
-    const label = labels[i];
-    const w = weights === undefined ? 1 : requireNumber('fitPlatt', 'weights', weights[i], { min: 0 });
-    if (label === label && label !== 0 && label !== 1) throw new DomainError(`fitPlatt: labels must be 0, 1 or NaN, got ${show(label)} at row ${i}`);
-    if (label !== label || !Number.isFinite(scores[i]) || w === 0) continue;
-    score.push(scores[i]);
-    weight.push(w);
-    isPositive.push(label === 1);
-    weightOf[label] += w;
-  }
-  const n = score.length;
-  const positives = isPositive.filter(Boolean).length;
+  const rows = calibrationRows('fitPlatt', scores, labels, weights);
+  const { score, weight, classWeight, n, positives, missingRows } = rows;
   const result = (reason: PlattFallback | null, slope: number, intercept: number): PlattFit =>
-    plattFit({ kind: 'platt', method: reason === null ? 'platt' : 'base-rate', reason, slope, intercept, lowestScore: -Infinity, highestScore: Infinity, n, positives, missingRows: rowCount - n, converged: reason === null });
-  const baseRate = (reason: PlattFallback): PlattFit => result(reason, 0, Math.log((weightOf[1] + 1) / (weightOf[0] + 1)));
+    plattFit({ kind: 'platt', method: reason === null ? 'platt' : 'base-rate', reason, slope, intercept, lowestScore: -Infinity, highestScore: Infinity, n, positives, missingRows, converged: reason === null });
+  const baseRate = (reason: PlattFallback): PlattFit => result(reason, 0, Math.log((classWeight[1] + 1) / (classWeight[0] + 1)));
 
   if (n < 2) return baseRate('too-few-rows');
   if (positives === 0 || positives === n) return baseRate('one-class');
   const { center, scale } = location(score, weight);
   // Closer together than this, intercept and slope * score cancel to rounding noise.
   if (!(scale > 1e-12 * Math.abs(center))) return baseRate('constant-scores');
-  const high = (weightOf[1] + 1) / (weightOf[1] + 2);
-  const low = 1 / (weightOf[0] + 2);
   const standard = score.map((s) => (s - center) / scale);
-  const target = isPositive.map((yes) => (yes ? high : low));
-  const line = newton(standard, target, weight);
+  const line = newton(standard, softLabels(rows), weight);
   const slope = (line?.slope ?? NaN) / scale;
   const intercept = (line?.intercept ?? NaN) - slope * center;
   if (!Number.isFinite(slope) || !Number.isFinite(intercept)) return baseRate('not-converged');
@@ -66,7 +49,7 @@ export function fitPlatt(scores: ArrayLike<number>, labels: ArrayLike<number>, o
 }
 
 // Weighted mean and standard deviation; deviations are divided by the largest before squaring, so that no score overflows.
-function location(score: readonly number[], weight: readonly number[]): { center: number; scale: number } {
+function location(score: Float64Array, weight: Float64Array): { center: number; scale: number } {
   let total = 0;
   let center = 0;
   for (let i = 0; i < score.length; i++) {
@@ -84,7 +67,7 @@ const MAX_ITERATIONS = 100;
 const ROUNDING = 1 + 1e-13; // a loss this much higher is the same loss
 
 // Newton steps with halving on the convex negative log likelihood; undefined when the gradient never becomes small.
-function newton(score: readonly number[], target: readonly number[], weight: readonly number[]): { slope: number; intercept: number } | undefined {
+function newton(score: Float64Array, target: Float64Array, weight: Float64Array): { slope: number; intercept: number } | undefined {
   let total = 0;
   let positive = 0;
   for (let i = 0; i < score.length; i++) {
@@ -130,12 +113,11 @@ function newton(score: readonly number[], target: readonly number[], weight: rea
   return undefined;
 }
 
-// Cross entropy, stable for large margins: log(1 + exp(m)) - t m.
-function lossAt(score: readonly number[], target: readonly number[], weight: readonly number[], slope: number, intercept: number): number {
+function lossAt(score: Float64Array, target: Float64Array, weight: Float64Array, slope: number, intercept: number): number {
   let sum = 0;
   for (let i = 0; i < score.length; i++) {
     const margin = slope * score[i] + intercept;
-    sum += weight[i] * (Math.max(margin, 0) - target[i] * margin + Math.log1p(Math.exp(-Math.abs(margin))));
+    sum += weight[i] * crossEntropy(margin, target[i]);
   }
   return sum;
 }

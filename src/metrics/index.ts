@@ -18,6 +18,8 @@ export { confusionMatrix } from './confusion-matrix.ts';
 export type { ConfusionMatrix, ConfusionMatrixOptions } from './confusion-matrix.ts';
 export { kendallTau, pearsonCorrelation, spearmanCorrelation } from './correlation.ts';
 export type { Correlation, UndefinedCorrelationReason } from './correlation.ts';
+export { coverageReport } from './coverage-report.ts';
+export type { CoverageReport, CoverageReportOptions, CoverageRows } from './coverage-report.ts';
 export { dieboldMariano } from './diebold-mariano.ts';
 export type { DieboldMariano, DieboldMarianoOptions, UndefinedDieboldMarianoReason } from './diebold-mariano.ts';
 export { directionalAccuracy } from './directional-accuracy.ts';

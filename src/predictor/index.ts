@@ -1,3 +1,5 @@
+export { createLivePredictor } from './live.ts';
+export type { LivePredictor, LivePredictorOptions, Outcome } from './live.ts';
 export { createPredictor } from './predictor.ts';
 export type { PredictBatchesOptions, PredictRange, Predictor, PredictorOptions } from './predictor.ts';
 export { checkContract } from './contract.ts';

@@ -2,13 +2,14 @@
 import type { Bundle, HostCodecs } from '../bundle/index.ts';
 import { requireInteger, requireKnownKeys } from '../core/assert.ts';
 import { drive, driveSync } from '../core/drive.ts';
-import type { DriveOptions } from '../core/drive.ts';
+import type { DriveOptions, Task } from '../core/drive.ts';
 import { QuantwrightError } from '../core/errors.ts';
 import { parseTime } from '../core/time.ts';
 import type { Panel } from '../panel/index.ts';
 import { checkContract, requireContract } from './contract.ts';
 import type { ContractReport } from './contract.ts';
 import { serveTask } from './serve.ts';
+import type { ServedContext } from './serve.ts';
 import type { Prediction } from './types.ts';
 
 /** Rows `predict` takes in one synchronous call. */
@@ -52,25 +53,21 @@ export interface Predictor {
  */
 export function createPredictor(bundle: Bundle, options: PredictorOptions = {}): Predictor {
   requireKnownKeys('createPredictor', options, ['version', 'codecs']);
-  const serveOptions = { version: options.version ?? null, ...(options.codecs === undefined ? {} : { codecs: options.codecs }) };
+  return predictorWith(bundle, options);
+}
 
-  const predictRows = (fn: string, panel: Panel, first: number, last: number): Prediction[] => {
-    requireContract(fn, bundle, panel);
-    return driveSync(serveTask(bundle, panel, first, last, serveOptions));
-  };
+/** Gives served rows other intervals; `contexts` are those of the rows that have one, in their order. */
+export type Overlay = (rows: Prediction[], contexts: readonly ServedContext[]) => Prediction[];
+
+/** A predictor whose rows pass through an overlay. */
+export function predictorWith(bundle: Bundle, options: PredictorOptions, overlay?: Overlay): Predictor {
   return Object.freeze({
     bundle,
     check: (panel: Panel) => checkContract(bundle, panel),
-    predict: (panel: Panel, range: PredictRange = {}) => {
-      requireKnownKeys('predict', range, ['from', 'to']);
-      const [first, last] = sessionRange('predict', panel, range);
-      const count = panel.sessionStart[last] - panel.sessionStart[first];
-      if (count > SYNC_ROWS) throw new QuantwrightError('ERR_LIMIT', `predict: range must hold at most ${SYNC_ROWS} rows, got ${count}; use predictBatches`);
-      return predictRows('predict', panel, first, last);
-    },
+    predict: (panel: Panel, range: PredictRange = {}) => driveSync(rowsTask(bundle, panel, syncRange('predict', bundle, panel, range), options, overlay)),
     predictLast: (panel: Panel) => {
-      const last = panel.sessions.length;
-      return predictRows('predictLast', panel, last - 1, last).sort(byValueDescending);
+      requireContract('predictLast', bundle, panel);
+      return driveSync(rowsTask(bundle, panel, lastSession(panel), options, overlay)).sort(byValueDescending);
     },
     async *predictBatches(panel: Panel, batchOptions: PredictBatchesOptions = {}) {
       requireKnownKeys('predictBatches', batchOptions, ['from', 'to', 'batchRows', 'signal', 'onProgress']);
@@ -80,11 +77,33 @@ export function createPredictor(bundle: Bundle, options: PredictorOptions = {}):
       for (let from = first; from < last; ) {
         let to = from + 1;
         while (to < last && panel.sessionStart[to + 1] - panel.sessionStart[from] <= batchRows) to++;
-        yield await drive(serveTask(bundle, panel, from, to, serveOptions), batchOptions);
+        yield await drive(rowsTask(bundle, panel, [from, to], options, overlay), batchOptions);
         from = to;
       }
     },
   });
+}
+
+/** Rows of a range of sessions, through the overlay. */
+export function* rowsTask(bundle: Bundle, panel: Panel, [first, last]: readonly [number, number], { version, codecs }: PredictorOptions, overlay: Overlay | undefined): Task<Prediction[]> {
+  const contexts: ServedContext[] = [];
+  const rows = yield* serveTask(bundle, panel, first, last, { version: version ?? null, ...(codecs && { codecs }), ...(overlay && { onInterval: (context: ServedContext) => contexts.push(context) }) });
+  return overlay === undefined ? rows : overlay(rows, contexts);
+}
+
+/** First session and one past the last of a range that one synchronous call may serve. */
+export function syncRange(fn: string, bundle: Bundle, panel: Panel, range: PredictRange): [number, number] {
+  requireKnownKeys(fn, range, ['from', 'to']);
+  requireContract(fn, bundle, panel);
+  const [first, last] = sessionRange(fn, panel, range);
+  const count = panel.sessionStart[last] - panel.sessionStart[first];
+  if (count > SYNC_ROWS) throw new QuantwrightError('ERR_LIMIT', `${fn}: range must hold at most ${SYNC_ROWS} rows, got ${count}; use predictBatches`);
+  return [first, last];
+}
+
+/** The last session as a range. */
+export function lastSession({ sessions: { length } }: Panel): [number, number] {
+  return [length - 1, length];
 }
 
 // First session and one past the last, by inclusive times.

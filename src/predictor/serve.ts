@@ -17,9 +17,22 @@ const MS_PER_DAY = 86_400_000;
 // Rows predicted between two progress steps.
 const ROWS_PER_STEP = 1000;
 
+/** What the interval of a predicted row was computed from. */
+export interface ServedContext {
+  readonly time: number;
+  readonly entity: string;
+  readonly prediction: number;
+  /** NaN where the row has none; 1 for intervals that are not scaled. */
+  readonly dispersion: number;
+  /** -1 where the row has none; 0 for intervals without groups. */
+  readonly group: number;
+}
+
 export interface ServeOptions {
   readonly version: string | null;
   readonly codecs?: HostCodecs;
+  /** Is told of every row that has an interval, in the order of the rows. */
+  readonly onInterval?: (context: ServedContext) => void;
 }
 
 /** True when more of a row's features are missing than allowed, or all of them: the rule of training and serving. */
@@ -100,6 +113,7 @@ function predictSome(bundle: Bundle, panel: Panel, table: FeatureTable, rows: Ui
     const dispersion = dispersions === undefined ? 1 : dispersions[row];
     const group = groups === undefined || uncertainty?.groupCuts == null ? 0 : groupOf(uncertainty.groupCuts, groups[row]);
     const interval = uncertainty === null ? undefined : conformalInterval(uncertainty.conformal, value, { dispersion, group });
+    if (interval !== undefined) options.onInterval?.({ time, entity: key.entity, prediction: value, dispersion, group });
     let spread = 0;
     const byMember: Record<string, number> = {};
     manifest.members.forEach(({ name, weight }, m) => {

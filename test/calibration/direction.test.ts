@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyPlatt, checkPlattFit, directionScore, fitDirectionCalibrator, fitPlatt } from '../../src/calibration/index.ts';
+import { applyCalibrator, applyPlatt, checkCalibratorFit, checkPlattFit, directionConfidence, directionScore, fitDirectionCalibrator, fitPlatt } from '../../src/calibration/index.ts';
 import { fromPlain, toPlain } from '../../src/core/codec.ts';
 import { randomStream } from '../../src/core/random.ts';
 
@@ -94,5 +94,43 @@ describe('fitDirectionCalibrator', () => {
   it('refuses unequal lengths and unknown keys', () => {
     expect(() => fitDirectionCalibrator({ predictions: [1], outcomes: [1, 2] })).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
     expect(() => fitDirectionCalibrator({ predictions: [1], outcomes: [1], dispersions: [1] } as never)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+  });
+});
+
+describe('direction by choice', () => {
+  const rows = market(3000, 1);
+
+  it('the default is Platt as before, with or without saying so', () => {
+    expect(fitDirectionCalibrator(rows, { method: 'platt' })).toEqual(fitDirectionCalibrator(rows));
+    expect(fitDirectionCalibrator(rows).kind).toBe('platt');
+  });
+
+  it('auto chooses, and clamps scores at the same quantiles', () => {
+    const [auto, platt] = [fitDirectionCalibrator(rows, { method: 'auto', horizon: 5 }), fitDirectionCalibrator(rows)];
+    expect(auto).toMatchObject({ kind: 'chosen', scale: 'score', lowestScore: platt.lowestScore, highestScore: platt.highestScore });
+    expect(auto.candidates.some((candidate) => candidate.loss < 0.25)).toBe(true);
+    expect(applyCalibrator(auto, 1e9)).toBe(applyCalibrator(auto, platt.highestScore));
+    if (auto.fit.kind === 'platt') expect([auto.fit.slope, auto.fit.intercept]).toEqual([platt.slope, platt.intercept]);
+    expect(checkCalibratorFit(fromPlain(JSON.parse(JSON.stringify(toPlain(auto)))))).toEqual(auto);
+  });
+
+  it('one function serves both: confidence is the calibrator of the score', () => {
+    const [auto, platt] = [fitDirectionCalibrator(rows, { method: 'auto' }), fitDirectionCalibrator(rows)];
+    expect(directionConfidence(platt, 0.01, 0.02)).toBe(applyPlatt(platt, directionScore(0.01, 0.02)));
+    expect(directionConfidence(auto, 0.01, 0.02)).toBe(applyCalibrator(auto, 0.5));
+    expect(directionConfidence(platt, 0.01, 0)).toBeNaN();
+    expect(directionConfidence(platt, 0.3)).toBe(applyPlatt(platt, 0.3));
+  });
+
+  it('auto is defined without any usable row and does not turn a prediction round', () => {
+    expect(fitDirectionCalibrator({ predictions: [NaN], outcomes: [1] }, { method: 'auto' })).toMatchObject({ method: 'base-rate', reason: 'too-few-rows', n: 0, missingRows: 1 });
+    expect(fitDirectionCalibrator(market(3000, -1), { method: 'auto' })).toMatchObject({ method: 'base-rate' });
+  });
+
+  it('options of the choice are refused without auto, unknown ones always', () => {
+    const bad = (options: object, code: string): void => expect(() => fitDirectionCalibrator(rows, options as never)).toThrow(expect.objectContaining({ code }));
+    bad({ horizon: 5 }, 'ERR_UNKNOWN_NAME');
+    bad({ method: 'auto', scale: 'logit' }, 'ERR_UNKNOWN_NAME');
+    bad({ method: 'best' }, 'ERR_DOMAIN');
   });
 });
