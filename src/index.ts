@@ -107,6 +107,29 @@ export type {
   SplitConformalFit, SplitConformalOptions, TailState, TrackerState, UpdateReport, WeightedConformalFit, WeightedConformalOptions, WindowOptions,
 } from './conformal/index.ts';
 export {
+  Adwin, Bocpd, Cusum, Ddm, DriftAlarm, Eddm, Ewma, ExchangeabilityMartingale, GeometricMovingAverage, HddmA, HddmW, Kswin, PageHinkley, Whitener,
+  binCounts, binsFromEdges, blockCalibrate, blockCalibrateSync, blockCalibrateTask, blockPermutationTask, blockPermutationTest,
+  blockPermutationTestSync, buildDriftReference, buildDriftReferenceSync, buildDriftReferenceTask, categoryCounts, checkDrift, checkDriftReference,
+  checkDriftSync, checkDriftTask, chiSquareOfCounts, chiSquareTest, cusumForRunLength, cusumRunLength, domainClassifierTask, domainClassifierTest,
+  domainClassifierTestSync, driftThresholds, energyDistance, equalWidthBins, ewmaForRunLength, ewmaRunLength, fitDriftAlarm, fitDriftAlarmSync,
+  fitDriftAlarmTask, hellingerOfCounts, hotellingTest, jensenShannonOfCounts, kolmogorovSmirnov, kullbackLeiblerOfCounts, mahalanobisDistances,
+  mannWhitney, meanDiscrepancy, meanDiscrepancySync, meanDiscrepancyTask, mergeDriftReferences, multivariateEnergyDistance,
+  multivariateEnergyDistanceSync, multivariateEnergyDistanceTask, populationStabilityIndex, populationStabilityIndexOfCounts, preWhiten,
+  psiCriticalValue, psiCriticalValueOfCounts, referenceBins, restoreAdwin, restoreBocpd, restoreCusum, restoreDdm, restoreDriftAlarm, restoreEddm,
+  restoreEwma, restoreExchangeabilityMartingale, restoreGeometricMovingAverage, restoreHddmA, restoreHddmW, restoreKswin, restorePageHinkley,
+  simulateThresholdSync, simulateThresholdTask, wassersteinDistance,
+} from './shift-detection/index.ts';
+export type {
+  AdwinOptions, BlockCalibrateOptions, BlockPermutationOptions, BocpdOptions, CalibratedThreshold, CategoryCounts, CheckDriftOptions, CountOptions,
+  CriticalValueOptions, CusumOptions, CusumRunLengthOptions, CusumTarget, DdmOptions, Dependence, DetectorFactory, DetectorLevel, DetectorMemory,
+  DetectorOptions, DetectorPhase, DetectorState, DetectorStatus, Direction, DomainClassifierOptions, DriftAlarmFit, DriftAlarmOptions,
+  DriftAlarmState, DriftCause, DriftData, DriftFeature, DriftLevel, DriftReference, DriftReferenceInput, DriftReferenceOptions, DriftReport,
+  DriftRow, DriftThresholdOptions, DriftThresholds, EddmOptions, EwmaOptions, EwmaRunLengthOptions, EwmaTarget, ExchangeabilityMartingaleOptions,
+  GeometricMovingAverageOptions, HddmAOptions, HddmWOptions, KolmogorovSmirnovOptions, KswinOptions, MannWhitneyResult, MeanDiscrepancyOptions,
+  MeanDiscrepancyResult, NotAssessableReason, PageHinkleyOptions, Points, PopulationStabilityOptions, PreWhitenOptions, PreWhitening, ReferenceBins,
+  ReferenceReason, SimulationOptions, TwoSampleResult, UnassessableReason, WhitenerState,
+} from './shift-detection/index.ts';
+export {
   averageGbdtModels, binMatrix, checkElasticNetOptions, checkForestLearnerOptions, checkGbdtLearnerOptions, checkRidgeOptions, elasticNetLearner,
   fitElasticNet, fitForest, fitForestSync, fitGbdt, fitGbdtSync, fitRidge, forestLearner, forestTask, gbdtImportance, gbdtLearner, gbdtTask,
   modelCodecs, predictGbdt, predictGbdtLeaves, predictGbdtRow, predictLinear, ridgeLearner, selectBinnedFeatures, stagedPredictGbdt,
@@ -131,11 +154,11 @@ export type {
   DecodeBundleOptions, EncodedBundle, EncodedPart, GateResult, HostCodecs, MemberRecord, MetricRow, OutOfSample,
 } from './bundle/index.ts';
 export {
-  checkContract, createLivePredictor, createPredictor, directionDispersion, predictionTable, servePreparedTask, tooManyMissing,
+  bundleDrift, checkContract, createLivePredictor, createPredictor, directionDispersion, predictionTable, servePreparedTask, tooManyMissing,
 } from './predictor/index.ts';
 export type {
-  AbstainedRow, AbstentionReason, ContractReport, LivePredictor, LivePredictorOptions, Outcome, PredictBatchesOptions, PredictRange, PredictedRow,
-  Prediction, PredictionTableRow, Predictor, PredictorOptions, Provenance, ServeOptions,
+  AbstainedRow, AbstentionReason, BundleDriftOptions, ContractReport, LivePredictor, LivePredictorOptions, Outcome, PredictBatchesOptions,
+  PredictRange, PredictedRow, Prediction, PredictionTableRow, Predictor, PredictorOptions, Provenance, ServeOptions,
 } from './predictor/index.ts';
 export {
   defineRecipe, elasticNet, forest, gbdt, recipeDigest, recipeFromPlain, recipeToPlain, ridge, simplexWeights, trainEnsemble, walkForward,

@@ -7,6 +7,7 @@ import { QuantwrightError, SchemaError } from '../core/errors.ts';
 import { checkConformalFit, checkGroupCuts } from '../conformal/index.ts';
 import { featureContract, labelInfo, lookbackSessions, requiredColumns, validateFeatures, validateLabel } from '../features/index.ts';
 import type { Tensor } from '../learners/types.ts';
+import { checkDriftReference } from '../shift-detection/index.ts';
 import { codecOf } from './codecs.ts';
 import type { BundleCodecOptions } from './codecs.ts';
 import { makeBundle, TENSOR_PART } from './make.ts';
@@ -84,6 +85,8 @@ async function checkManifest(raw: RawManifest): Promise<BundleManifest> {
   demand(JSON.stringify(rest.contract.columns) === JSON.stringify(requiredColumns(all)), 'contract.columns must follow from its features');
   demand(JSON.stringify(rest.contract.specs) === JSON.stringify(specs), 'contract.specs must follow from its features');
   for (const name of [uncertainty?.dispersion === 'constant' ? null : uncertainty?.dispersion, uncertainty?.groupBy]) demand(name == null || Object.hasOwn(context, name), 'uncertainty must name context features');
+  const drift = rest.drift == null ? null : checkDriftReference(rest.drift);
+  demand(drift === null || drift.features.every(({ name }) => Object.hasOwn(features, name)), 'drift must be of its features');
   const direction = rest.direction === null ? null : checkPlattFit(rest.direction);
   demand(direction === null || signed, 'direction must be null for a label without a sign');
   const total = members.reduce((sum, m) => sum + m.weight, 0);
@@ -104,6 +107,7 @@ async function checkManifest(raw: RawManifest): Promise<BundleManifest> {
     members: members.map(({ name, kind, weight }) => ({ name, kind, weight })),
     uncertainty,
     direction,
+    drift,
     regimes: [],
   });
 }

@@ -19,7 +19,8 @@ export async function encodeBundle(bundle: BundleContent, options: BundleCodecOp
   });
   for (const [name, tensor] of Object.entries(bundle.outOfSample)) tensors[`outOfSample/${name}`] = tensor as Tensor;
   const part = await partOf(TENSOR_PART, encodeTensors(tensors));
-  const json = canonicalJson({ ...bundle.manifest, members, parts: [{ name: part.name, bytes: part.bytes.length, sha256: part.sha256 }] });
+  const { drift, ...manifestFields } = bundle.manifest;
+  const json = canonicalJson({ ...manifestFields, ...(drift === null ? {} : { drift }), members, parts: [{ name: part.name, bytes: part.bytes.length, sha256: part.sha256 }] });
   const manifest = await partOf('manifest.json', new TextEncoder().encode(json));
   return Object.freeze({ manifest, parts: Object.freeze([part]), digest: manifest.sha256 });
 }

@@ -1,5 +1,5 @@
 /** Structure of a manifest as it stands in a file. Functions of the rooms below check what is inside their own parts. */
-import { anything, count, list, matching, nullable, object, oneOf, real, record, text, within } from '../core/shape.ts';
+import { anything, count, list, matching, nullable, object, oneOf, optional, real, record, text, within } from '../core/shape.ts';
 import type { Shape } from '../core/shape.ts';
 import type { BundleContract, BundleManifest, MemberRecord } from './types.ts';
 
@@ -28,6 +28,7 @@ const manifestShape: Shape = object({
   members: list(object({ name: matching(/^[A-Za-z0-9][\w-]{0,63}$/), kind: text, weight: within(0, 1), plain: anything }), 64, 1),
   uncertainty: nullable(object({ dispersion: text, groupBy: nullable(text), groupCuts: nullable(record), conformal: record })),
   direction: nullable(record),
+  drift: optional(nullable(record)), // bundles of the first builds have none
   expiresAfterDays: nullable(positive),
   quality: within(0, 1),
   metrics: list(object({ metric: text, evidence, value: real, standardError: real, n: count, unit: oneOf('rows', 'sessions') }), 4096),
@@ -41,7 +42,7 @@ const manifestShape: Shape = object({
 type Unread = Readonly<Record<string, unknown>>;
 
 /** The manifest as read: structure checked, the parts that rooms below own not yet. */
-export type RawManifest = Omit<BundleManifest, 'label' | 'features' | 'context' | 'contract' | 'members' | 'uncertainty' | 'direction' | 'recipe'> & {
+export type RawManifest = Omit<BundleManifest, 'label' | 'features' | 'context' | 'contract' | 'members' | 'uncertainty' | 'direction' | 'drift' | 'recipe'> & {
   readonly label: Unread;
   readonly features: Unread;
   readonly context: Unread;
@@ -49,6 +50,7 @@ export type RawManifest = Omit<BundleManifest, 'label' | 'features' | 'context' 
   readonly members: readonly (MemberRecord & { readonly plain: unknown })[];
   readonly uncertainty: { readonly dispersion: string; readonly groupBy: string | null; readonly groupCuts: Unread | null; readonly conformal: Unread } | null;
   readonly direction: Unread | null;
+  readonly drift?: Unread | null;
   readonly recipe: unknown;
   readonly parts: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
 };

@@ -4,6 +4,7 @@ import type { ConformalFit, GroupCuts } from '../conformal/index.ts';
 import type { Feature, FeatureSpec, Label } from '../features/index.ts';
 import type { PlattFit } from '../calibration/index.ts';
 import type { ModelBase } from '../learners/types.ts';
+import type { DriftReference } from '../shift-detection/index.ts';
 
 /** Result of one gate: what was measured, against what, on how much. */
 export interface GateResult {
@@ -104,6 +105,8 @@ export interface BundleManifest {
   readonly uncertainty: BundleUncertainty | null;
   /** Calibrator of P(label > 0); null for unsigned labels. */
   readonly direction: PlattFit | null;
+  /** What the features looked like in the training rows; null for a bundle without one. */
+  readonly drift: DriftReference | null;
   /** Days after the data end from which every row is abstained from; null for never. */
   readonly expiresAfterDays: number | null;
   /** Out-of-sample quality in [0, 1]: information coefficient of a signed label, skill over the mean of an unsigned one. */

@@ -55,6 +55,13 @@ export function nullable(shape: Shape): Shape {
   };
 }
 
+/** The shape, or a key that is not there. */
+export function optional(shape: Shape): Shape {
+  return (value, path) => {
+    if (value !== undefined) shape(value, path);
+  };
+}
+
 /** An array of the shape with `min` to `max` entries. */
 export function list(shape: Shape, max: number, min = 0): Shape {
   return (value, path) => {
@@ -65,7 +72,7 @@ export function list(shape: Shape, max: number, min = 0): Shape {
   };
 }
 
-/** A plain object with exactly these keys. */
+/** A plain object with exactly these keys; `optional` ones may be missing. */
 export function object(shapes: Readonly<Record<string, Shape>>): Shape {
   return (value, path) => {
     record(value, path);

@@ -1,7 +1,10 @@
 export { createLivePredictor } from './live.ts';
 export type { LivePredictor, LivePredictorOptions, Outcome } from './live.ts';
 export { createPredictor } from './predictor.ts';
-export type { PredictBatchesOptions, PredictRange, Predictor, PredictorOptions } from './predictor.ts';
+export type { PredictBatchesOptions, Predictor, PredictorOptions } from './predictor.ts';
+export type { PredictRange } from './range.ts';
+export { bundleDrift } from './drift.ts';
+export type { BundleDriftOptions } from './drift.ts';
 export { checkContract } from './contract.ts';
 export type { ContractReport } from './contract.ts';
 export { directionDispersion, servePreparedTask, tooManyMissing } from './serve.ts';

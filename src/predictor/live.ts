@@ -9,7 +9,8 @@ import { parseTime } from '../core/time.ts';
 import type { Panel } from '../panel/index.ts';
 import { requireContract } from './contract.ts';
 import { lastSession, predictorWith, rowsTask, syncRange } from './predictor.ts';
-import type { Overlay, Predictor, PredictorOptions, PredictRange } from './predictor.ts';
+import type { Overlay, Predictor, PredictorOptions } from './predictor.ts';
+import type { PredictRange } from './range.ts';
 import type { ServedContext } from './serve.ts';
 import type { Prediction } from './types.ts';
 

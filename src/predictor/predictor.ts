@@ -4,10 +4,14 @@ import { requireInteger, requireKnownKeys } from '../core/assert.ts';
 import { drive, driveSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { QuantwrightError } from '../core/errors.ts';
-import { parseTime } from '../core/time.ts';
 import type { Panel } from '../panel/index.ts';
+import type { DriftReport } from '../shift-detection/index.ts';
 import { checkContract, requireContract } from './contract.ts';
 import type { ContractReport } from './contract.ts';
+import { bundleDrift } from './drift.ts';
+import type { BundleDriftOptions } from './drift.ts';
+import { sessionRange } from './range.ts';
+import type { PredictRange } from './range.ts';
 import { serveTask } from './serve.ts';
 import type { ServedContext } from './serve.ts';
 import type { Prediction } from './types.ts';
@@ -20,12 +24,6 @@ export interface PredictorOptions {
   readonly version?: string;
   /** Codecs of model kinds that are the host's own. */
   readonly codecs?: HostCodecs;
-}
-
-/** Which sessions to predict; all of them when empty. Times as `YYYY-MM-DD`, date-times with an offset, or epoch milliseconds. */
-export interface PredictRange {
-  readonly from?: string | number;
-  readonly to?: string | number;
 }
 
 export interface PredictBatchesOptions extends PredictRange, DriveOptions {
@@ -43,6 +41,8 @@ export interface Predictor {
   predictLast(panel: Panel): Prediction[];
   /** Any number of rows, a batch of whole sessions at a time. */
   predictBatches(panel: Panel, options?: PredictBatchesOptions): AsyncGenerator<Prediction[], void, void>;
+  /** {@link bundleDrift} of its bundle: which features no longer look as they did in training. */
+  drift(panel: Panel, options?: BundleDriftOptions): Promise<DriftReport>;
 }
 
 /**
@@ -64,6 +64,7 @@ export function predictorWith(bundle: Bundle, options: PredictorOptions, overlay
   return Object.freeze({
     bundle,
     check: (panel: Panel) => checkContract(bundle, panel),
+    drift: (panel: Panel, driftOptions: BundleDriftOptions = {}) => bundleDrift(bundle, panel, driftOptions),
     predict: (panel: Panel, range: PredictRange = {}) => driveSync(rowsTask(bundle, panel, syncRange('predict', bundle, panel, range), options, overlay)),
     predictLast: (panel: Panel) => {
       requireContract('predictLast', bundle, panel);
@@ -104,17 +105,6 @@ export function syncRange(fn: string, bundle: Bundle, panel: Panel, range: Predi
 /** The last session as a range. */
 export function lastSession({ sessions: { length } }: Panel): [number, number] {
   return [length - 1, length];
-}
-
-// First session and one past the last, by inclusive times.
-function sessionRange(fn: string, panel: Panel, range: PredictRange): [number, number] {
-  const from = range.from === undefined ? -Infinity : parseTime(fn, 'from', range.from);
-  const to = range.to === undefined ? Infinity : parseTime(fn, 'to', range.to);
-  let first = 0;
-  while (first < panel.sessions.length && panel.sessions[first] < from) first++;
-  let last = panel.sessions.length;
-  while (last > first && panel.sessions[last - 1] > to) last--;
-  return [first, last];
 }
 
 function byValueDescending(a: Prediction, b: Prediction): number {

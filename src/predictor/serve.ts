@@ -7,7 +7,7 @@ import { conformalInterval, groupOf } from '../conformal/index.ts';
 import type { Task } from '../core/drive.ts';
 import { formatTime } from '../core/time.ts';
 import { computeFeaturesTask, labelInfo } from '../features/index.ts';
-import type { FeatureTable, Label } from '../features/index.ts';
+import type { Feature, FeatureTable, Label } from '../features/index.ts';
 import { selectSessions } from '../panel/index.ts';
 import type { Panel } from '../panel/index.ts';
 import type { AbstentionReason, Prediction, Provenance } from './types.ts';
@@ -60,11 +60,17 @@ export function directionDispersion(label: Label, dispersion: number): number {
 export function* serveTask(bundle: Bundle, panel: Panel, first: number, last: number, options: ServeOptions): Task<Prediction[]> {
   if (first >= last) return [];
   const { manifest } = bundle;
-  const from = Math.max(0, first - manifest.contract.lookbackSessions);
+  const { window, table, rows } = yield* featureRowsTask(bundle, panel, first, last, { ...manifest.context, ...manifest.features });
+  return yield* servePreparedTask(bundle, window, table, rows, options);
+}
+
+/** Features of the sessions from `first` up to but not including `last`, from these sessions and the look-back before them. */
+export function* featureRowsTask(bundle: Bundle, panel: Panel, first: number, last: number, features: Readonly<Record<string, Feature>>): Task<{ readonly window: Panel; readonly table: FeatureTable; readonly rows: Uint32Array }> {
+  const from = Math.max(0, first - bundle.manifest.contract.lookbackSessions);
   const window = selectSessions(panel, { from: panel.sessions[from], to: panel.sessions[last - 1] });
-  const table = yield* computeFeaturesTask(window, { ...manifest.context, ...manifest.features }, { fromSession: first - from });
+  const table = yield* computeFeaturesTask(window, features, { fromSession: first - from });
   const start = window.sessionStart[first - from];
-  return yield* servePreparedTask(bundle, window, table, Uint32Array.from({ length: window.rowCount - start }, (_, i) => start + i), options);
+  return { window, table, rows: Uint32Array.from({ length: window.rowCount - start }, (_, i) => start + i) };
 }
 
 /** Predictions of rows from a feature table that holds every feature of the bundle on them. */

@@ -1,6 +1,7 @@
 /** A fit and its calibration as the content of a bundle. */
 import type { BundleContent, GateResult, MetricRow, OutOfSample } from '../bundle/index.ts';
 import { featureContract, labelInfo, lookbackSessions, requiredColumns } from '../features/index.ts';
+import type { DriftReference } from '../shift-detection/index.ts';
 import type { Calibration } from './calibrate.ts';
 import type { EnsembleFit } from './fit.ts';
 import { contextFeatures, gather } from './prepare.ts';
@@ -33,6 +34,8 @@ export interface BundleParts {
   readonly metrics: readonly MetricRow[];
   readonly gates: readonly GateResult[];
   readonly quality: number;
+  /** Null for a bundle that nobody will watch: one of a walk-forward run. */
+  readonly drift: DriftReference | null;
 }
 
 /** Everything of a bundle but its digest. */
@@ -82,6 +85,7 @@ export function assembleBundle(parts: BundleParts): BundleContent {
       members: Object.freeze(fit.members.map(({ name, weight, model }) => Object.freeze({ name, kind: model.kind, weight }))),
       uncertainty: used,
       direction: parts.calibration.direction,
+      drift: parts.drift,
       expiresAfterDays: recipe.expiresAfterDays,
       quality: Number.isFinite(parts.quality) ? Math.max(0, Math.min(1, parts.quality)) : 0,
       metrics: Object.freeze([...parts.metrics]),

@@ -12,6 +12,7 @@ import type { HoldoutSplit } from '../validation/index.ts';
 import { assembleBundle } from './assemble.ts';
 import { developTask } from './develop.ts';
 import { blockingGates, judge, scorePartTask } from './evidence.ts';
+import { featureReferenceTask } from './feature-reference.ts';
 import { fitMembersTask, predictEnsembleTask } from './fit.ts';
 import type { EnsembleFit } from './fit.ts';
 import type { HostLearners } from './members.ts';
@@ -110,12 +111,15 @@ function* trainTask(panel: Panel, recipe: Recipe, digests: { readonly recipeDige
     return { status: 'rejected', reason: 'gates', detail: blocking.map((g) => `${g.code} on ${g.evidence} ${g.status}: ${g.value.toPrecision(3)} against ${g.threshold}, n ${g.n}`).join('; '), ...report };
   }
   const refitted = recipe.refit === 'all' ? yield* fitMembersTask(prepared, prepared.rows, fit.features, fit.weights, options) : undefined;
+  const trainedRows = refitted === undefined ? split.development : prepared.rows;
+  const drift = yield* featureReferenceTask(prepared, fit, trainedRows);
   const content = assembleBundle({
     prepared,
     ...digests,
     sessionsSeen: panel.sessions.length,
     fit: refitted === undefined ? fit : { ...fit, members: refitted },
-    trainedRows: refitted === undefined ? split.development : prepared.rows,
+    trainedRows,
+    drift,
     calibration,
     counts: { development: split.development.length, calibration: split.calibration.length, test: split.test.length, dropped: prepared.rows.length - split.development.length - split.calibration.length - split.test.length },
     calibrationFrom: split.boundaries.calibrationFrom,

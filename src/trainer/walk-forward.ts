@@ -155,6 +155,7 @@ function* fitSegmentTask(prepared: Prepared, digests: { readonly recipeDigest: s
     sessionsSeen: known + 1,
     fit: refitted === undefined ? fit : { ...fit, members: refitted },
     trainedRows: refitted === undefined ? split.development : rows,
+    drift: null,
     calibration,
     counts: { development: split.development.length, calibration: split.calibration.length, test: 0, dropped: rows.length - split.development.length - split.calibration.length },
     calibrationFrom: split.boundaries.calibrationFrom,

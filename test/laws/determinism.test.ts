@@ -11,7 +11,7 @@ const script = fileURLToPath(new URL('./fixtures/print-digest.ts', import.meta.u
 const digestIn = (TZ: string): string => execFileSync(process.execPath, ['--import', 'tsx', script], { env: { ...process.env, TZ }, encoding: 'utf8' }).trim();
 
 // The small model's digest on Node 20, 22 and 24. It changes when numbers change, and then the CHANGELOG says by how much.
-const PINNED = '14ef46e92c8853588892350cb5b94232749f5f742e5f4b6b9e2910dd6d6e52d1';
+const PINNED = 'ec65c285fa3faeaa2cece70c90d2a91470aeae0302c5f7eeba7837f5147f1469';
 
 describe('law 7', () => {
   it('the small model has the digest it has on every supported engine', async () => {
