@@ -23,7 +23,7 @@ async function packagesIn(code: string): Promise<string[]> {
 }
 
 describe('what a bundle of one subpath carries', () => {
-  it.each(['conformal', 'calibration', 'predictor', 'storage', 'metrics'])('%s: no schema library, no linear algebra package, no parser', async (name) => {
+  it.each(['conformal', 'calibration', 'shift-detection', 'predictor', 'storage', 'metrics'])('%s: no schema library, no linear algebra package, no parser', async (name) => {
     const packages = await packagesIn(`export * from 'quantwright/${name}';`);
     expect(packages.filter((item) => HEAVY.includes(item))).toEqual([]);
   });
