@@ -16,9 +16,9 @@ import { WORKER_SOURCE } from './worker-source.ts';
 
 const MOST_BY_DEFAULT = 8;
 const MOST = 64;
-// Loads before a thread sleeps, some microseconds: about what going to sleep and being woken costs. Where threads outnumber processors,
-// a spinning one keeps off the one it waits for.
-const SPINS = 3000;
+// Loads before a thread sleeps, a third of a millisecond: longer than the host works alone between two jobs, for being woken costs more than
+// many jobs take. Where threads outnumber processors, a spinning one keeps off the one it waits for.
+const SPINS = 200_000;
 const SPINS_CROWDED = 100;
 const GRACE_MS = 1000;
 
