@@ -26,8 +26,8 @@ const SQUARED = { objective: 'squared', settings: SAME_SETTINGS } as const;
 const MEDIUM = { rows: 200_000, testRows: 50_000, features: 50 } as const;
 
 export const SPEED_CASES: Readonly<Record<'S' | 'M' | 'L' | 'logistic', SpeedCase>> = {
-  S: { ...SQUARED, title: 'S 20k x 40', shape: { rows: 20_000, testRows: 20_000, features: 40 }, seed: 1, rounds: 5, repeats: 3, targets: { lightgbm: 0.45, others: 0.35 } },
-  M: { ...SQUARED, title: 'M 200k x 50', shape: MEDIUM, seed: 2, rounds: 3, repeats: 2, targets: { lightgbm: 0.5, others: 0.45 } },
+  S: { ...SQUARED, title: 'S 20k x 40', shape: { rows: 20_000, testRows: 20_000, features: 40 }, seed: 1, rounds: 5, repeats: 6, targets: { lightgbm: 0.45, others: 0.35 } },
+  M: { ...SQUARED, title: 'M 200k x 50', shape: MEDIUM, seed: 2, rounds: 3, repeats: 3, targets: { lightgbm: 0.5, others: 0.45 } },
   L: { ...SQUARED, title: 'L 1M x 50', shape: { rows: 1_000_000, testRows: 100_000, features: 50 }, seed: 3, rounds: 2, repeats: 1, targets: { lightgbm: 0.6, others: 0.45 } },
   logistic: {
     title: 'M logistic, lambda 1, bagging 0.8, feature fraction 0.8, 2 categorical',

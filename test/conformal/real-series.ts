@@ -11,7 +11,7 @@ function logReturns(closes: readonly number[]): Float64Array {
 }
 
 /** RiskMetrics volatility known before each return: decay 0.94, started at the mean of the first 22 squares. */
-export function ewmaVolatility(returns: Float64Array): Float64Array {
+function ewmaVolatility(returns: Float64Array): Float64Array {
   const variance = new Float64Array(returns.length);
   variance[0] = returns.subarray(0, 22).reduce((sum, r) => sum + r * r, 0) / 22;
   for (let t = 1; t < returns.length; t++) variance[t] = 0.94 * variance[t - 1] + 0.06 * returns[t - 1] ** 2;
