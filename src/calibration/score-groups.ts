@@ -24,12 +24,18 @@ export function groupByScore(fn: string, scores: ArrayLike<number>, targets: Arr
   const score = new Float64Array(order.length);
   const sum = score.slice();
   const weight = score.slice();
+  // Score and target side by side: in the order of the scores every row is a miss of the cache, and so it is one.
+  const pairs = new Float64Array(2 * order.length);
+  for (let i = 0; i < order.length; i++) {
+    pairs[2 * i] = scores[i];
+    pairs[2 * i + 1] = targets[i];
+  }
   let last = -1;
   let n = 0;
   for (let k = 0; k < order.length; k++) {
     const i = order[k];
-    const s = scores[i];
-    const y = targets[i];
+    const s = pairs[2 * i];
+    const y = pairs[2 * i + 1];
     const w = weights ? weights[i] : 1;
     if (!(w >= 0 && w < Infinity)) throw new DomainError(`${fn}: weights must be finite numbers >= 0, got ${w} at row ${i}`);
     if (s * 0 + y * 0 !== 0 || w === 0) continue; // 0 only when both are finite
