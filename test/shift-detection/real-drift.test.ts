@@ -50,7 +50,7 @@ describe('dates that river and numpy give on the S&P 500, 1990 to 2022', () => {
       const block = returns.subarray(end - 250, end);
       const ks = kolmogorovSmirnov(reference, block, { method: 'asymptotic' });
       expect(ks.statistic).toBeCloseTo(statistic as number, 9);
-      expect(Math.abs(ks.pValue - (pValue as number))).toBeLessThan(1e-4); // scipy's law of the one-sample statistic is approximated
+      expect(Math.abs(ks.pValue - (pValue as number))).toBeLessThan(2e-4); // scipy's law of the one-sample statistic is approximated
       expect(populationStabilityIndex(reference, block, { bins: 10, floor: 1e-4 }).statistic).toBeCloseTo(detections.psi10_250_vs_first500[b][1] as number, 8);
     });
   });
