@@ -6,12 +6,14 @@
 import { runLengthCases } from './shift/run-length.ts';
 import { speedCases } from './shift/speed.ts';
 import { spxCases } from './shift/spx.ts';
+import { unchangedCases } from './shift/unchanged.ts';
 
 const HELP = `npm run bench -- shift [case ...] [--runs=N]
 
 cases (default: all, in this order)
   speed          200,000 updates of Adwin and PageHinkley, a drift check of 1e6 rows x 50 features, Kolmogorov-Smirnov of 2 x 1e6 values, with peers when python has them
   spx            alarms on the size of the daily move of the S&P 500, 1990 to 2022
+  unchanged      drift checks of quarters of made-up markets that never change: a minute
   run-length     simulated run lengths and delays at 500 and 2,000 updates between false alarms: four minutes at 100 runs, a quarter of an hour at 400
 
 options
@@ -20,7 +22,7 @@ options
 environment
   QUANTWRIGHT_BENCH_PYTHON   python with the peers of speed (default /usr/bin/python3, which sees Debian's python3-scipy)`;
 
-const CASES: Readonly<Record<string, (runs: number) => void | Promise<void>>> = { speed: speedCases, spx: spxCases, 'run-length': runLengthCases };
+const CASES: Readonly<Record<string, (runs: number) => void | Promise<void>>> = { speed: speedCases, spx: spxCases, unchanged: unchangedCases, 'run-length': runLengthCases };
 const RUNS = '--runs=';
 
 export default async function shiftBench(args: readonly string[]): Promise<void> {

@@ -10,7 +10,7 @@ import type { DetectorName } from './spx-shift.ts';
 import { volatilityRecipe } from './us120-recipe.ts';
 
 const bars = panelFromCsv(readExampleCsv('us120_ohlcv_2013_2018.csv.gz'), { entity: 'symbol', time: 'date' });
-const trained = await trainEnsemble(selectSessions(bars, { to: '2016-12-30' }), volatilityRecipe({ members: { trees: gbdt({ numIterations: 60 }) } }));
+const trained = await trainEnsemble(selectSessions(bars, { to: '2016-12-30' }), volatilityRecipe({ members: { trees: gbdt({ numIterations: 40 }) }, splits: { folds: 2 } }));
 if (trained.status === 'rejected') throw new Error(trained.detail);
 const predictor = createPredictor(trained.bundle);
 

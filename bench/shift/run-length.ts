@@ -3,9 +3,9 @@
  *
  * Beside each the textbook CUSUM with mean and standard deviation of the same reference and the threshold for independent normal values.
  */
-import { randomStream } from '../../src/core/random.ts';
 import { Adwin, Cusum, cusumForRunLength, DriftAlarm, fitDriftAlarmSync, PageHinkley } from 'quantwright/shift-detection';
 import type { DetectorStatus, DriftAlarmOptions } from 'quantwright/shift-detection';
+import { randomStream } from '../../src/core/random.ts';
 import { report } from '../report.ts';
 
 interface Cell {
@@ -92,14 +92,14 @@ function simulate({ series, referenceSize, targetRunLength, options = {}, withOt
       ...(withOthers && { Adwin: () => after(new Adwin()), PageHinkley: () => after(new PageHinkley()) }),
     };
     for (const [name, make] of Object.entries(detectors)) {
-      const lengths = (found[name] ??= noLengths());
+      found[name] ??= noLengths();
       const isOther = name === 'Adwin' || name === 'PageHinkley';
       for (const shift of Object.keys(SHIFTS) as Shift[]) {
         if (isOther && shift === 'run-length') continue;
         // The same future for all: what comes after the reference.
         const future = seriesOf(series, run);
         for (let i = 0; i < referenceSize; i++) future();
-        lengths[shift].push(updatesToAlarm(make(), () => SHIFTS[shift](future(), sd), isOther ? LONGEST_DELAY : LONGEST * targetRunLength));
+        found[name][shift].push(updatesToAlarm(make(), () => SHIFTS[shift](future(), sd), isOther ? LONGEST_DELAY : LONGEST * targetRunLength));
       }
     }
   }

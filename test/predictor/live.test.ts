@@ -67,13 +67,13 @@ describe('createLivePredictor', () => {
 
   it('serves every method on the radii of the moment', async () => {
     const predictor = createLivePredictor(bundle);
-    live(predictor, SESSIONS, always(true));
+    const issued = live(predictor, SESSIONS, always(true));
     const [width] = widthsOf(predictor.predict(panel, at(199)));
     expect(width).toBeGreaterThan(widthsOf(createPredictor(bundle).predict(panel, at(199)))[0]);
     for await (const batch of predictor.predictBatches(panel, at(199))) expect(widthsOf(batch)[0]).toBe(width);
-    const [row] = predicted(predictor.predict(panel, at(199)));
-    const again = predicted(predictor.issue(panel, at(199))).find(({ entity }) => entity === row.entity) as PredictedRow;
-    expect(again.upper - again.lower).toBeGreaterThan(0);
+    predictor.update(predicted(issued[25]).map((row) => ({ time: row.time, entity: row.entity, outcome: row.upper + 1 })));
+    expect(widthsOf(predictor.predict(panel, at(199)))[0]).toBeGreaterThan(width); // the radii have moved
+    expect(predictor.issue(panel, at(199))).toEqual(issued[29]); // what was issued has not
   });
 
   it('gives a session intervals that later outcomes do not touch', () => {
