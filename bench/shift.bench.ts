@@ -14,7 +14,7 @@ cases (default: all, in this order)
   speed          200,000 updates of Adwin and PageHinkley, a drift check of 1e6 rows x 50 features, Kolmogorov-Smirnov of 2 x 1e6 values, with peers when python has them
   spx            alarms on the size of the daily move of the S&P 500, 1990 to 2022
   unchanged      drift checks of quarters of made-up markets that never change: a minute
-  run-length     simulated run lengths and delays at 500 and 2,000 updates between false alarms: four minutes at 100 runs, a quarter of an hour at 400
+  run-length     simulated run lengths and delays at 500 and 2,000 updates between false alarms: some four minutes at 100 runs, a quarter of an hour at 400
 
 options
   --runs=N       runs of run-length, each with its own reference (default 100: standard errors of 5 to 15 %; the guide's figures are of 400)

@@ -1,26 +1,13 @@
-"""The speed cases in river, numpy and scipy, one thread: one JSON object of times, null for what cannot be imported.
+"""The speed cases in river, numpy and scipy.
 
     peer.py REPEATS
 """
-import json
 import os
 import sys
-import time
 
-# Read by BLAS and OpenMP when they are loaded.
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[name] = "1"
-
-
-def fastest(run, repeats):
-    run()
-    best = {"seconds": float("inf"), "cpuSeconds": float("inf")}
-    for _ in range(repeats):
-        cpu, start = time.process_time(), time.perf_counter()
-        run()
-        taken = {"seconds": time.perf_counter() - start, "cpuSeconds": time.process_time() - cpu}
-        best = {key: min(best[key], taken[key]) for key in best}
-    return best
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from peer_times import fastest, print_times  # noqa: E402
 
 
 def normals(seed, *shape):
@@ -74,11 +61,4 @@ CASES = {
 }
 
 if __name__ == "__main__":
-    found = {}
-    for name, case in CASES.items():
-        try:
-            found[name] = case(int(sys.argv[1]))
-        except ImportError as error:
-            print(f"bench shift: no peer for {name}: {error}", file=sys.stderr)
-            found[name] = None
-    print(json.dumps(found))
+    print_times(CASES)
