@@ -21,6 +21,7 @@ const CELLS: readonly Cell[] = [
   { series: 'iid', referenceSize: 1000, targetRunLength: 500, withOthers: true },
   { series: 'AR(1) and GARCH(1,1)', referenceSize: 1000, targetRunLength: 500, withOthers: true },
   { series: 'iid', referenceSize: 1000, targetRunLength: 500, options: { watch: 'scale', preWhiten: false } },
+  { series: 'AR(1) and GARCH(1,1)', referenceSize: 1000, targetRunLength: 500, options: { watch: 'scale', preWhiten: false } },
   { series: 'iid', referenceSize: 2000, targetRunLength: 2000 },
   { series: 'AR(1) and GARCH(1,1)', referenceSize: 2000, targetRunLength: 2000 },
 ];

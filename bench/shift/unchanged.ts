@@ -28,8 +28,8 @@ interface Way {
 
 const WAYS: readonly Way[] = [
   { name: 'rows taken as independent', withSessions: false },
-  { name: 'blocks of 28 sessions, the default here', withSessions: true },
-  { name: 'blocks of 63 sessions', withSessions: true, blockSessions: 63 },
+  { name: 'blocks of 70 sessions, the default here', withSessions: true },
+  { name: 'blocks of 28 sessions', withSessions: true, blockSessions: 28 },
 ];
 
 /** Share of unchanged quarters with a drifted feature, and with the level significant. */

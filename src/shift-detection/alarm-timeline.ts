@@ -16,10 +16,10 @@ export interface AlarmTimelineRow {
 }
 
 /** Any detector that can be put back to where it was. */
-export interface ResumableDetector {
-  readonly state: DetectorState;
+export interface ResumableDetector<State = DetectorState> {
+  readonly state: State;
   update(value: number): DetectorStatus;
-  resume(state: DetectorState): unknown;
+  resume(state: State): unknown;
 }
 
 /**
@@ -30,13 +30,13 @@ export interface ResumableDetector {
  * @throws ShapeError for different lengths
  * @example alarmTimeline(new PageHinkley({ threshold: 20 }), errors, sessions)
  */
-export function alarmTimeline(detector: ResumableDetector, series: ArrayLike<number>, times: ArrayLike<number>): readonly AlarmTimelineRow[] {
+export function alarmTimeline<State>(detector: ResumableDetector<State>, series: ArrayLike<number>, times: ArrayLike<number>): readonly AlarmTimelineRow[] {
   requireSameLength('alarmTimeline', { series, times });
   const before = detector.state;
   try {
     return Object.freeze(Array.from(series, (value, i) => {
-      const { statistic, threshold, level, alarm, onset } = detector.update(value);
-      const at = onset === null ? -1 : onset - before.updates;
+      const { index, statistic, threshold, level, alarm, onset } = detector.update(value);
+      const at = onset === null ? -1 : onset - (index - i);
       return Object.freeze({ time: times[i], value, statistic, threshold, level, alarm, onset: at >= 0 ? times[at] : null });
     }));
   } finally {

@@ -35,7 +35,7 @@ export interface DriftAlarmOptions {
   readonly preWhiten?: PreWhitenOptions | false;
   /** What is watched is bounded at this many standard deviations, so that the alarm is for shifts and not for one outlier, >= 1. @default 3 */
   readonly clip?: number;
-  /** Mean length of the blocks that the threshold is calibrated on. @default 1 after whitening, else the square root of the number of reference values */
+  /** Mean length of the blocks that the threshold is calibrated on. @default 1 where whitening takes out volatility clusters, else the square root of the number of reference values */
   readonly blockLength?: number;
   /** Values after an alarm for which there is none. @default 0 */
   readonly coolDown?: number;
@@ -86,8 +86,9 @@ export function* fitDriftAlarmTask(reference: ArrayLike<number>, options: DriftA
   const calibration = yield* blockCalibrateTask(watched, (threshold) => chartOf(plain, threshold), {
     targetRunLength,
     clip,
-    // Blocks take the chance correlation of one reference for the truth and make thresholds scatter: not where the filter left none.
-    ...(blockLength !== undefined ? { blockLength } : preWhiten !== false && { blockLength: 1 }),
+    // Blocks take the chance correlation of one reference for the truth and make thresholds scatter: not where the filter left none. Without a
+    // volatility recursion it leaves the clusters.
+    ...(blockLength !== undefined ? { blockLength } : preWhiten !== false && preWhiten.volatility !== 'none' && { blockLength: 1 }),
     ...(replicates !== undefined && { replicates }),
     ...(seed !== undefined && { seed }),
   });
@@ -157,6 +158,12 @@ export class DriftAlarm {
       if (status.alarm) alarms.push(status);
     }
     return alarms;
+  }
+
+  /** Goes back to a state of this alarm; nothing is checked. */
+  resume({ whitener, detector }: DriftAlarmState): void {
+    this.#whitener.resume(whitener);
+    this.#chart.resume(detector);
   }
 
   get state(): DriftAlarmState {

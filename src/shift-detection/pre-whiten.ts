@@ -48,7 +48,7 @@ const EWMA_DECAY = 0.94; // RiskMetrics 1996, daily
  *
  * What is left after them, the innovations, is what a detector for independent values may be given. A shift of the mean by d in the series is one of
  * (1 - sum of coefficients) d in the errors: dependence that is taken out takes part of a lasting shift with it. A shift of the variance is learned by
- * the volatility recursion, at the pace of volatility clusters on the reference, and is not drift to it; use `volatility: 'none'` to find such shifts.
+ * the volatility recursion, at the pace of volatility clusters on the reference, and is not drift to it; `fitDriftAlarm` with `watch: 'scale'` and `preWhiten: false` finds such shifts.
  * NaN and infinities are left out and the gap is closed.
  *
  * @param reference - in time order, in control; at least 50 finite values, else `status` is `'not-assessable'`. 500 or more for a threshold within 20 %

@@ -34,7 +34,7 @@ export interface DriftReferenceOptions {
   readonly cells?: number;
   /** Categories listed of a categorical feature; the others are counted together. @default 50 */
   readonly maxCategories?: number;
-  /** Consecutive sessions whose rows may depend on each other; fewer where that leaves less than ten blocks. @default the larger of 20 and a 25th of all */
+  /** Consecutive sessions whose rows may depend on each other; fewer where that leaves less than ten blocks. @default the larger of 20 and a tenth of all */
   readonly blockSessions?: number;
   /** Takes edges, categories and all other options from this reference, so that the two can be compared and merged exactly. */
   readonly like?: DriftReference;
@@ -83,8 +83,8 @@ const FEWEST_BLOCKS = 10;
  * A numeric feature becomes counts between about 100 of its quantiles, a categorical one counts of its categories. Edges come from at most
  * 131,072 of the rows, counts from all. Dependence of rows is measured per feature: the covariances of the shares of its bins over blocks of
  * sessions, relative to those of independent rows, give the mean and the variance of the intraclass correlation, and these what a sample is worth.
- * Dependence that outlasts a block is not seen: with blocks of 20 sessions, a level of correlation 0.9 from session to session alarms in about 10 %
- * of unchanged windows instead of 5 %, where rows taken as independent alarm in most.
+ * Dependence that outlasts a block is not seen, and few blocks measure it badly: on quarters of simulated markets whose features look back up to
+ * 147 sessions, blocks of 70 alarm in 24 % of unchanged ones, of 28 in 35 %, rows taken as independent in all.
  *
  * @throws ShapeError for columns of different length; `ERR_DUPLICATE` for a name given twice; `ERR_UNKNOWN_NAME` for a categorical column that is not there; DomainError for options outside their ranges
  * @see Rao and Scott (1981), "The analysis of categorical data from complex sample surveys", for design effects of shares and Satterthwaite's correction of the test
@@ -209,7 +209,7 @@ interface Blocks {
 
 function blocksOf(fn: string, sessions: ArrayLike<number>, fixed: number | undefined, wanted: number | undefined): Blocks {
   const { ids, order, start } = sessionRows(fn, sessions);
-  const longest = requireInteger(fn, 'blockSessions', wanted ?? Math.max(20, Math.floor(ids.length / 25)), { min: 1, max: 1e6 });
+  const longest = requireInteger(fn, 'blockSessions', wanted ?? Math.max(20, Math.floor(ids.length / FEWEST_BLOCKS)), { min: 1, max: 1e6 });
   const size = fixed ?? Math.max(1, Math.min(longest, Math.floor(ids.length / FEWEST_BLOCKS)));
   const of = new Uint32Array(order.length);
   let squares = 0;

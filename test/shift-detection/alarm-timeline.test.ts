@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
 import { alarmTimeline } from '../../src/shift-detection/alarm-timeline.ts';
+import { DriftAlarm, fitDriftAlarmSync } from '../../src/shift-detection/drift-alarm.ts';
 import { PageHinkley } from '../../src/shift-detection/page-hinkley.ts';
 
 const random = randomStream(4, 'timeline');
@@ -40,5 +41,21 @@ describe('alarmTimeline', () => {
     expect(rows.find(({ alarm }) => alarm)).toMatchObject({ onset: null });
     expect(() => alarmTimeline(late, series, [1])).toThrowError(expect.objectContaining({ code: 'ERR_SHAPE' }));
     expect(alarmTimeline(late, [], [])).toEqual([]);
+  });
+
+  it('takes a drift alarm as it takes a detector, and puts it back', () => {
+    const { normal } = randomStream(3, 'timeline');
+    const fit = fitDriftAlarmSync(Float64Array.from({ length: 300 }, normal), { targetRunLength: 200, replicates: 60 });
+    const alarm = new DriftAlarm(fit);
+    alarm.updateMany(Float64Array.from({ length: 40 }, normal));
+    const before = alarm.state;
+    const series = Float64Array.from({ length: 60 }, (_, i) => normal() + (i < 20 ? 0 : 2));
+    const rows = alarmTimeline(alarm, series, series.map((_, i) => 100 + i));
+    const first = rows.find((row) => row.alarm);
+    expect(first?.time).toBeGreaterThanOrEqual(120);
+    expect(first?.onset).toBeGreaterThanOrEqual(110);
+    expect(first?.onset).toBeLessThanOrEqual(first?.time ?? 0);
+    expect(alarm.state).toEqual(before);
+    expect(alarm.updateMany(series)).toHaveLength(rows.filter((row) => row.alarm).length);
   });
 });
