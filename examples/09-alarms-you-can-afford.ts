@@ -1,7 +1,7 @@
 /** Has the market changed? A model's features against its training rows, quarter by quarter; a broken feed; and 29 years of an alarm on the S&P 500. */
 import { fromPlain, toPlain } from 'quantwright';
 import { columnOf, panelFromCsv, selectSessions, withColumns } from 'quantwright/panel';
-import { createPredictor } from 'quantwright/predictor';
+import { createLivePredictor } from 'quantwright/predictor';
 import { restoreDriftAlarm } from 'quantwright/shift-detection';
 import { gbdt, trainEnsemble } from 'quantwright/trainer';
 import { readExampleCsv } from './read-csv-gz.ts';
@@ -12,7 +12,7 @@ import { volatilityRecipe } from './us120-recipe.ts';
 const bars = panelFromCsv(readExampleCsv('us120_ohlcv_2013_2018.csv.gz'), { entity: 'symbol', time: 'date' });
 const trained = await trainEnsemble(selectSessions(bars, { to: '2016-12-30' }), volatilityRecipe({ members: { trees: gbdt({ numIterations: 40 }) }, splits: { folds: 2 } }));
 if (trained.status === 'rejected') throw new Error(trained.detail);
-const predictor = createPredictor(trained.bundle);
+const predictor = createLivePredictor(trained.bundle);
 
 const quarters = [['2017-01-01', '2017-03-31'], ['2017-04-01', '2017-06-30'], ['2017-07-01', '2017-09-30'], ['2017-10-01', '2017-12-31'], ['2018-01-01', '2018-02-07']] as const;
 console.log('Features of a volatility model, 120 stocks, against its training rows:');

@@ -7,7 +7,10 @@ import { driveSync } from '../core/drive.ts';
 import { DomainError, QuantwrightError } from '../core/errors.ts';
 import { parseTime } from '../core/time.ts';
 import type { Panel } from '../panel/index.ts';
+import type { DriftReport } from '../shift-detection/index.ts';
 import { requireContract } from './contract.ts';
+import { bundleDrift } from './drift.ts';
+import type { BundleDriftOptions } from './drift.ts';
 import { lastSession, predictorWith, rowsTask, syncRange } from './predictor.ts';
 import type { Overlay, Predictor, PredictorOptions } from './predictor.ts';
 import type { PredictRange } from './range.ts';
@@ -43,6 +46,8 @@ export interface LivePredictor extends Predictor {
    * step however many rows it has, so the intervals of a session depend only on outcomes known before it was issued.
    */
   update(outcomes: readonly Outcome[]): UpdateReport;
+  /** {@link bundleDrift} of its bundle: which features no longer look as they did in training. */
+  drift(panel: Panel, options?: BundleDriftOptions): Promise<DriftReport>;
   /** Coverage of the outcomes that came in, by the intervals they were issued with. */
   readonly coverage: LiveCoverage;
   /** All that the intervals remember, for `toPlain`: four numbers a group, and some 30 bytes a row that waits. */
@@ -80,6 +85,7 @@ export function createLivePredictor(bundle: Bundle, options: LivePredictorOption
       entities: outcomes.map(({ entity }) => entity),
       outcomes: Float64Array.from(outcomes, ({ outcome }) => outcome),
     }),
+    drift: (panel: Panel, driftOptions: BundleDriftOptions = {}) => bundleDrift(bundle, panel, driftOptions),
     get coverage() {
       return live.coverage;
     },

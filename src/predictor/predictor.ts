@@ -5,11 +5,8 @@ import { drive, driveSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { QuantwrightError } from '../core/errors.ts';
 import type { Panel } from '../panel/index.ts';
-import type { DriftReport } from '../shift-detection/index.ts';
 import { checkContract, requireContract } from './contract.ts';
 import type { ContractReport } from './contract.ts';
-import { bundleDrift } from './drift.ts';
-import type { BundleDriftOptions } from './drift.ts';
 import { sessionRange } from './range.ts';
 import type { PredictRange } from './range.ts';
 import { serveTask } from './serve.ts';
@@ -41,8 +38,6 @@ export interface Predictor {
   predictLast(panel: Panel): Prediction[];
   /** Any number of rows, a batch of whole sessions at a time. */
   predictBatches(panel: Panel, options?: PredictBatchesOptions): AsyncGenerator<Prediction[], void, void>;
-  /** {@link bundleDrift} of its bundle: which features no longer look as they did in training. */
-  drift(panel: Panel, options?: BundleDriftOptions): Promise<DriftReport>;
 }
 
 /**
@@ -64,7 +59,6 @@ export function predictorWith(bundle: Bundle, options: PredictorOptions, overlay
   return Object.freeze({
     bundle,
     check: (panel: Panel) => checkContract(bundle, panel),
-    drift: (panel: Panel, driftOptions: BundleDriftOptions = {}) => bundleDrift(bundle, panel, driftOptions),
     predict: (panel: Panel, range: PredictRange = {}) => driveSync(rowsTask(bundle, panel, syncRange('predict', bundle, panel, range), options, overlay)),
     predictLast: (panel: Panel) => {
       requireContract('predictLast', bundle, panel);

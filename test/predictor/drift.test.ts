@@ -7,7 +7,7 @@ import { sha256 } from '../../src/core/digest.ts';
 import { isQuantwrightError } from '../../src/core/errors.ts';
 import { columnOf, selectSessions, withColumns } from '../../src/panel/index.ts';
 import type { Panel } from '../../src/panel/index.ts';
-import { bundleDrift, createLivePredictor, createPredictor } from '../../src/predictor/index.ts';
+import { bundleDrift, createLivePredictor } from '../../src/predictor/index.ts';
 import { smallPanel, trainedSmall } from '../support/small.ts';
 
 let panel: Panel; // 400 sessions, of which the model has seen 320
@@ -36,14 +36,14 @@ function wild(source: Panel): Panel {
 
 describe('predictor.drift', () => {
   it('says of every feature of the model, and no other, whether later rows look like the training rows', async () => {
-    const report = await createPredictor(bundle).drift(panel);
+    const report = await createLivePredictor(bundle).drift(panel);
     expect(report.rows.map(({ feature }) => feature).sort()).toEqual(Object.keys(bundle.manifest.features).sort());
     expect(report.rows.every(({ currentRows }) => currentRows > 0 && currentRows <= 80 * 24)).toBe(true);
     expect(report.level).not.toBe('significant');
   });
 
   it('names the feature that moved', async () => {
-    const report = await createPredictor(bundle).drift(wild(panel));
+    const report = await createLivePredictor(bundle).drift(wild(panel));
     expect(report.level).toBe('significant');
     expect(report.rows[0]).toMatchObject({ feature: 'vol', status: 'significant' });
     expect(report.rows.find(({ feature }) => feature === 'rev')?.status).toBe('stable'); // a rank has no scale
