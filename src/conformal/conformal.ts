@@ -3,28 +3,23 @@ import { requireKnownKeys, requireNumber, requireSameLength } from '../core/asse
 import { drive, driveSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { DomainError } from '../core/errors.ts';
-import { argsort } from '../core/sort.ts';
 import { quantile } from '../core/stats.ts';
+import { sessionRows } from '../metrics/session-rows.ts';
 import { CoverageTracker } from './adaptive/coverage-tracker.ts';
 import type { LiveCoverage } from './adaptive/coverage-tracker.ts';
 import { FORECAST_KEYS, readForecasts, sameForecast } from './adaptive/forecast-rows.ts';
 import type { Forecast, ForecastRows } from './adaptive/forecast-rows.ts';
+import { ScoreCells } from './adaptive/score-cells.ts';
 import { SessionBook } from './adaptive/session-book.ts';
 import type { BookRow, BookSession, UpdateReport } from './adaptive/session-book.ts';
-import { AdaptiveTail } from './adaptive/tail.ts';
-import type { TailOptions, TailState } from './adaptive/tail.ts';
 import type { ConformalFit } from './conformal-fit.ts';
 import { conformalSettings } from './conformal-options.ts';
 import type { AdaptiveConformalOptions, AdaptiveConformalSettings } from './conformal-options.ts';
 import type { AdaptiveCalibrationRows, AdaptiveContext, AdaptiveInterval, AdaptiveIntervals, OutcomeRows, ReplayRows, SessionForecasts } from './conformal-rows.ts';
 import type { AdaptiveConformalState } from './conformal-state.ts';
 import type { IntervalBasis } from './interval.ts';
-import { isTwoTailed, lowerScore, scoreInterval, tailAlpha, upperScore } from './score.ts';
-import type { ConformalScore, ScoreRow } from './score.ts';
-
 
 const FLOOR_QUANTILE = 0.01; // as in fitConformal
-const ABSOLUTE: ConformalScore = Object.freeze({ kind: 'absolute' });
 
 /**
  * Conformal intervals composed of a score, groups and an adaptor.
@@ -47,29 +42,19 @@ export function conformal(options: AdaptiveConformalOptions = {}): AdaptiveConfo
   return new AdaptiveConformal(conformalSettings('conformal', options));
 }
 
-// One number for each tail.
-interface InForce {
-  readonly radii: Float64Array;
-  readonly levels: Float64Array;
-}
-
 /** Made by {@link conformal} or `restoreConformal`. */
 export class AdaptiveConformal {
   readonly #settings: AdaptiveConformalSettings;
-  readonly #tailsPerCell: number;
+  readonly #cells: ScoreCells;
   readonly #book: SessionBook;
   readonly #tracker: CoverageTracker;
   #floor: number;
-  // Cells in the order groups, overall (several groups), absolute (normalised score); in each cell the upper tail before the lower.
-  #tails: AdaptiveTail[];
-  #inForce: InForce | undefined; // of all tails, until one moves
 
   constructor(settings: AdaptiveConformalSettings, state?: AdaptiveConformalState) {
     const { score, groups, horizon, patience, coverageSessions, dispersionFloor } = settings;
     this.#settings = settings;
-    this.#tailsPerCell = isTwoTailed(score) ? 2 : 1;
+    this.#cells = new ScoreCells(settings, state?.tails);
     this.#floor = state?.floor ?? dispersionFloor ?? 0;
-    this.#tails = this.#newTails(state?.tails);
     this.#book = new SessionBook(horizon + patience);
     this.#tracker = new CoverageTracker(groups, coverageSessions, state?.coverage);
     if (state === undefined) return;
@@ -106,15 +91,8 @@ export class AdaptiveConformal {
       this.#floor = quantile(Float64Array.from(raw, ({ row }, i) => (Math.abs(outcomes[i] - row.prediction!) >= 0 ? row.dispersion! : NaN)), FLOOR_QUANTILE) || 0;
     }
     const forecasts = readForecasts(fn, score, groups, this.#floor, forecastRows);
-    const scores = sessionsOf(fn, sessions ?? Float64Array.from(outcomes, (_, i) => i)).map((session) =>
-      this.#scoresByTail(Array.from(session, (i) => ({ ...forecasts[i], outcome: outcomes[i] }))));
-    this.#tails = this.#newTails();
-    this.#inForce = undefined;
-    const overall = this.#overall * this.#tailsPerCell;
-    for (let t = this.#tails.length - 1; t >= 0; t--) {
-      const fallback = t < overall ? this.#tails[overall + (t % this.#tailsPerCell)].radius : Infinity;
-      this.#tails[t].start(scores.map((byTail) => byTail[t]), fallback);
-    }
+    const bySession = sessionsOf(fn, sessions ?? Float64Array.from(outcomes, (_, i) => i));
+    this.#cells.start(bySession.map((session) => Array.from(session, (i) => ({ ...forecasts[i], outcome: outcomes[i] }))));
   }
 
   /**
@@ -128,10 +106,7 @@ export class AdaptiveConformal {
     if (adapt !== null && adapt.kind !== 'quantile-tracker') throw new DomainError(`startFrom: adapt must be null or a quantile tracker, for a fit holds no scores (use calibrate), got "${adapt.kind}"`);
     this.#floor = fit.dispersionFloor;
     const radii = [...fit.radii, ...(groups > 1 ? [fit.overallRadius] : []), ...(score.kind === 'normalized' ? [fit.absoluteRadius] : [])];
-    this.#tails.forEach((tail, t) => {
-      tail.startAt(adapt !== null && radii[t] === Infinity && t < groups ? fit.overallRadius : radii[t]);
-    });
-    this.#inForce = undefined;
+    this.#cells.startAt(radii.map((radius, t) => (adapt !== null && radius === Infinity && t < groups ? fit.overallRadius : radius)));
   }
 
   /** The interval of one row on the radii of this moment; nothing is remembered. */
@@ -146,7 +121,7 @@ export class AdaptiveConformal {
   intervals(rows: ForecastRows): AdaptiveIntervals {
     requireKnownKeys('intervals', rows, FORECAST_KEYS);
     const { score, groups } = this.#settings;
-    return this.#intervalsOf(readForecasts('intervals', score, groups, this.#floor, rows), this.#current());
+    return this.#cells.intervals(readForecasts('intervals', score, groups, this.#floor, rows), this.#cells.inForce);
   }
 
   /**
@@ -242,7 +217,7 @@ export class AdaptiveConformal {
       kind: 'adaptive-conformal',
       settings: this.#settings,
       floor: this.#floor,
-      tails: this.#tails.map((tail) => tail.state),
+      tails: this.#cells.states,
       closedThrough: this.#book.closedThrough,
       book: this.#book.sessions.map(({ session, settled, radii, levels, rows }) => {
         const list = [...rows.values()];
@@ -277,74 +252,12 @@ export class AdaptiveConformal {
     });
     if (open !== undefined) {
       for (const [entity, row] of added) open.rows.set(entity, row);
-      return this.#intervalsOf(forecasts, open);
+      return this.#cells.intervals(forecasts, open);
     }
     this.#settle(1); // the new session makes older ones overdue before its own radii are taken
-    const { radii, levels } = this.#current();
+    const { radii, levels } = this.#cells.inForce;
     this.#book.open({ session, radii, levels, rows: added, settled: false });
-    return this.#intervalsOf(forecasts, { radii, levels });
-  }
-
-  // Index of the cell of all rows.
-  get #overall(): number {
-    return this.#settings.groups > 1 ? this.#settings.groups : 0;
-  }
-
-  #newTails(states?: readonly TailState[]): AdaptiveTail[] {
-    const { adapt, alpha, score, groups, overlap, minimumGroupRows } = this.#settings;
-    const cells = this.#overall + 1 + (score.kind === 'normalized' ? 1 : 0);
-    return Array.from({ length: cells * this.#tailsPerCell }, (_, t) => {
-      const options: TailOptions = { adapt, alpha: tailAlpha(score, alpha), overlap, minimumRows: t < groups * this.#tailsPerCell ? minimumGroupRows : 1 };
-      return new AdaptiveTail(options, states?.[t]);
-    });
-  }
-
-  #current(): InForce {
-    this.#inForce ??= { radii: Float64Array.from(this.#tails, (tail) => tail.radius), levels: Float64Array.from(this.#tails, (tail) => tail.level) };
-    return this.#inForce;
-  }
-
-  // The cell that serves a row, the score it is served with, and what the interval rests on.
-  #served({ row, group }: Forecast): { cell: number; score: ConformalScore; basis: IntervalBasis } {
-    const { score } = this.#settings;
-    if (score.kind === 'normalized' && row.dispersion !== row.dispersion) return { cell: this.#overall + 1, score: ABSOLUTE, basis: 'absolute' };
-    return group < 0 ? { cell: this.#overall, score, basis: 'overall' } : { cell: group, score, basis: 'group' };
-  }
-
-  #intervalsOf(forecasts: readonly Forecast[], { radii, levels }: InForce): AdaptiveIntervals {
-    const n = forecasts.length;
-    const [lower, upper, alphas] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
-    const basisCounts = { group: 0, overall: 0, absolute: 0 };
-    const perCell = this.#tailsPerCell;
-    forecasts.forEach((forecast, i) => {
-      const { cell, score, basis } = this.#served(forecast);
-      const first = cell * perCell;
-      const last = first + perCell - 1;
-      ({ lower: lower[i], upper: upper[i] } = scoreInterval(score, forecast.row, radii[last], radii[first]));
-      alphas[i] = perCell === 1 ? levels[first] : levels[first] + levels[last];
-      basisCounts[basis]++;
-    });
-    return Object.freeze({ lower, upper, alphas, basisCounts: Object.freeze(basisCounts) });
-  }
-
-  // Scores of a session's rows that have them, for each tail: in the row's group, among all rows, and as |residual|.
-  #scoresByTail(rows: Iterable<Forecast & { readonly outcome: number | undefined }>): number[][] {
-    const { score, groups } = this.#settings;
-    const perCell = this.#tailsPerCell;
-    const byTail: number[][] = this.#tails.map(() => []);
-    const put = (cell: number, kind: ConformalScore, row: ScoreRow, outcome: number): void => {
-      for (let side = 0; side < perCell; side++) {
-        const value = (side === 0 ? upperScore : lowerScore)(kind, row, outcome);
-        if (value === value) byTail[cell * perCell + side].push(value);
-      }
-    };
-    for (const { row, group, outcome = NaN } of rows) {
-      if (group >= 0) put(group, score, row, outcome);
-      if (groups > 1) put(this.#overall, score, row, outcome);
-      else if (group < 0) put(0, score, row, outcome);
-      if (score.kind === 'normalized') put(this.#overall + 1, ABSOLUTE, row, outcome);
-    }
-    return byTail;
+    return this.#cells.intervals(forecasts, { radii, levels });
   }
 
   #settle(opening: number): number {
@@ -352,33 +265,16 @@ export class AdaptiveConformal {
   }
 
   #step({ session, radii, rows }: BookSession): void {
-    const byTail = this.#scoresByTail(rows.values());
-    this.#tails.forEach((tail, t) => {
-      tail.step(byTail[t], radii[t]);
-    });
-    this.#inForce = undefined;
-    const perCell = this.#tailsPerCell;
-    const covered = [...rows.values()].flatMap((forecast) => {
-      const { cell, score } = this.#served(forecast);
-      const [high, low] = [radii[cell * perCell], radii[cell * perCell + perCell - 1]];
-      const { lower, upper } = scoreInterval(score, forecast.row, low, high);
-      const outcome = forecast.outcome ?? NaN;
-      const above = upperScore(score, forecast.row, outcome);
-      if (above !== above || lower !== lower) return [];
-      const width = lower > upper ? 'empty' : lower === -Infinity || upper === Infinity ? 'infinite' : 'finite';
-      return [{ group: forecast.group, inside: above <= high && lowerScore(score, forecast.row, outcome) <= low, width } as const];
-    });
+    const settled = [...rows.values()];
+    this.#cells.step(settled, radii);
+    const covered = this.#cells.covered(settled, radii);
     this.#tracker.add(session, covered, rows.size - covered.length);
   }
 }
 
 // Row indices of each session, sessions ascending.
 function sessionsOf(fn: string, sessions: ArrayLike<number>): Uint32Array[] {
-  const order = argsort(sessions);
-  const starts: number[] = [];
-  for (let k = 0; k < order.length; k++) {
-    if (!Number.isFinite(sessions[order[k]])) throw new DomainError(`${fn}: sessions must be finite numbers, got ${sessions[order[k]]} at row ${order[k]}`);
-    if (k === 0 || sessions[order[k]] !== sessions[order[k - 1]]) starts.push(k);
-  }
-  return starts.map((start, s) => order.subarray(start, starts[s + 1] ?? order.length));
+  const { ids, order, start } = sessionRows(fn, sessions);
+  if (!ids.every(Number.isFinite)) throw new DomainError(`${fn}: sessions must be finite numbers, got ${ids.find((id) => !Number.isFinite(id))}`);
+  return Array.from(ids, (_, s) => order.subarray(start[s], start[s + 1]));
 }
