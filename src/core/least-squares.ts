@@ -7,6 +7,7 @@
 import { levenbergMarquardt } from 'ml-levenberg-marquardt';
 import { requireInteger, requireNumber, requireSameLength } from './assert.ts';
 import { DomainError } from './errors.ts';
+import type { LeastSquaresSystem, LevenbergMarquardtFit, LevenbergMarquardtOptions } from './levenberg-marquardt.ts';
 
 export interface LeastSquaresProblem {
   /** Number of residuals. */
@@ -143,4 +144,38 @@ function stepFrom(problem: LeastSquaresProblem, start: Float64Array, free: reado
     },
   );
   return trial;
+}
+
+/**
+ * The library as a {@link LeastSquaresSolver}, for comparison with ours: slower, and with the single stopping rule of {@link leastSquares}.
+ * `costTolerance` and `maxStep` do not apply.
+ */
+export function mlLevenbergMarquardt(system: LeastSquaresSystem, options: LevenbergMarquardtOptions): LevenbergMarquardtFit {
+  const { residualCount, parameterCount } = system;
+  const residuals = new Float64Array(residualCount);
+  const jacobian = new Float64Array(residualCount * parameterCount);
+  const last = new Float64Array(parameterCount).fill(NaN);
+  let evaluations = 0;
+  // The library asks residual by residual; the model answers for all at once.
+  const at = (parameters: ArrayLike<number>): void => {
+    if (last.every((value, j) => value === parameters[j])) return;
+    last.set(Array.from(parameters));
+    evaluations++;
+    if (!system.evaluate(last.slice(), residuals, jacobian)) residuals.fill(NaN);
+  };
+  const problem: LeastSquaresProblem = {
+    count: residualCount,
+    residual: (parameters, i) => {
+      at(parameters);
+      return residuals[i];
+    },
+    jacobianRow: (parameters, i) => {
+      at(parameters);
+      return jacobian.subarray(i * parameterCount, (i + 1) * parameterCount);
+    },
+  };
+  const { initial, lower, upper, maxIterations, gradientTolerance } = options;
+  const fit = leastSquares(problem, { initial, ...(lower && { lower }), ...(upper && { upper }), ...(maxIterations && { maxIterations }), ...(gradientTolerance && { gradientTolerance }) });
+  const { parameters, cost, iterations, converged, reason } = fit;
+  return Object.freeze({ parameters, cost, iterations, evaluations, converged, reason });
 }
