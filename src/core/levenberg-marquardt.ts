@@ -54,21 +54,13 @@ export type LeastSquaresSolver = (system: LeastSquaresSystem, options: Levenberg
  * @see Moré (1978), "The Levenberg-Marquardt algorithm: implementation and theory"; Nielsen (1999), IMM-REP-1999-05
  */
 export function levenbergMarquardt(system: LeastSquaresSystem, options: LevenbergMarquardtOptions): LevenbergMarquardtFit {
-  const { initial, lower, upper, maxIterations = 100, costTolerance = 1e-12, gradientTolerance = 1e-10, maxStep = Infinity } = options;
-  const { residualCount: n, parameterCount: p } = system;
-  requireInteger('levenbergMarquardt', 'residualCount', n, { min: 1 });
-  requireInteger('levenbergMarquardt', 'maxIterations', maxIterations, { min: 1 });
+  const { start, low, high, maxIterations, gradientTolerance } = checkedProblem('levenbergMarquardt', system, options);
+  const { costTolerance = 1e-12, maxStep = Infinity } = options;
   requireNumber('levenbergMarquardt', 'costTolerance', costTolerance, { min: 0 });
-  requireNumber('levenbergMarquardt', 'gradientTolerance', gradientTolerance, { min: 0 });
   if (!(maxStep > 0)) throw new DomainError(`levenbergMarquardt: maxStep must be > 0, got ${maxStep}`);
-  requireSameLength('levenbergMarquardt', { initial, ...(lower && { lower }), ...(upper && { upper }) });
-  if (p < 1 || initial.length !== p) throw new DomainError(`levenbergMarquardt: initial must have parameterCount >= 1 values, got ${initial.length} for ${p}`);
-
-  const low = Float64Array.from(initial, (_, j) => lower?.[j] ?? -Infinity);
-  const high = Float64Array.from(initial, (_, j) => upper?.[j] ?? Infinity);
-  if (low.some((bound, j) => !(bound <= high[j]))) throw new DomainError('levenbergMarquardt: lower must be at most upper');
-  let parameters = Float64Array.from(initial, (value, j) => Math.min(Math.max(value, low[j]), high[j]));
-  let trial = new Float64Array(p);
+  const { residualCount: n, parameterCount: p } = system;
+  let parameters: Float64Array = start;
+  let trial: Float64Array = new Float64Array(p);
   let residuals = new Float64Array(n);
   let trialResiduals = new Float64Array(n);
   const jacobian = new Float64Array(n * p);
@@ -116,8 +108,8 @@ export function levenbergMarquardt(system: LeastSquaresSystem, options: Levenber
         evaluations++;
         const allowed = system.evaluate(trial, trialResiduals, null);
         const decrease = allowed ? cost - halfSquare(trialResiduals) : NaN;
-        // The last steps promise less than rounding can show.
-        if (promised <= costTolerance * cost && Math.abs(decrease) <= costTolerance * cost) {
+        // The last steps promise less than rounding can show; a step that is short only because others were refused promises nothing.
+        if (damping <= 1 && promised <= costTolerance * cost && Math.abs(decrease) <= costTolerance * cost) {
           if (decrease > 0) {
             [parameters, trial] = [trial, parameters];
             cost -= decrease;
@@ -140,6 +132,26 @@ export function levenbergMarquardt(system: LeastSquaresSystem, options: Levenber
     system.evaluate(parameters, residuals, jacobian);
     cost = halfSquare(residuals);
   }
+}
+
+/** Start and bounds of a problem, checked, with the start moved onto the bounds. */
+export function checkedProblem(
+  fn: string,
+  system: LeastSquaresSystem,
+  options: LevenbergMarquardtOptions,
+): { readonly start: Float64Array; readonly low: Float64Array; readonly high: Float64Array; readonly maxIterations: number; readonly gradientTolerance: number } {
+  const { initial, lower, upper, maxIterations = 100, gradientTolerance = 1e-10 } = options;
+  requireInteger(fn, 'residualCount', system.residualCount, { min: 1 });
+  requireInteger(fn, 'maxIterations', maxIterations, { min: 1 });
+  requireNumber(fn, 'gradientTolerance', gradientTolerance, { min: 0 });
+  requireSameLength(fn, { initial, ...(lower && { lower }), ...(upper && { upper }) });
+  if (system.parameterCount < 1 || initial.length !== system.parameterCount) {
+    throw new DomainError(`${fn}: initial must have parameterCount >= 1 values, got ${initial.length} for ${system.parameterCount}`);
+  }
+  const low = Float64Array.from(initial, (_, j) => lower?.[j] ?? -Infinity);
+  const high = Float64Array.from(initial, (_, j) => upper?.[j] ?? Infinity);
+  if (low.some((bound, j) => !(bound <= high[j]))) throw new DomainError(`${fn}: lower must be at most upper`);
+  return { start: Float64Array.from(initial, (value, j) => Math.min(Math.max(value, low[j]), high[j])), low, high, maxIterations, gradientTolerance };
 }
 
 function halfSquare(residuals: Float64Array): number {
