@@ -109,7 +109,7 @@ export function levenbergMarquardt(system: LeastSquaresSystem, options: Levenber
         const allowed = system.evaluate(trial, trialResiduals, null);
         const decrease = allowed ? cost - halfSquare(trialResiduals) : NaN;
         // The last steps promise less than rounding can show; a step that is short only because others were refused promises nothing.
-        if (damping <= 1 && promised <= costTolerance * cost && Math.abs(decrease) <= costTolerance * cost) {
+        if (damping <= 1 && (isRounding(step, parameters) || (promised <= costTolerance * cost && Math.abs(decrease) <= costTolerance * cost))) {
           if (decrease > 0) {
             [parameters, trial] = [trial, parameters];
             cost -= decrease;
@@ -152,6 +152,12 @@ export function checkedProblem(
   const high = Float64Array.from(initial, (_, j) => upper?.[j] ?? Infinity);
   if (low.some((bound, j) => !(bound <= high[j]))) throw new DomainError(`${fn}: lower must be at most upper`);
   return { start: Float64Array.from(initial, (value, j) => Math.min(Math.max(value, low[j]), high[j])), low, high, maxIterations, gradientTolerance };
+}
+
+// No parameter moves by more than its last bits.
+function isRounding(step: Float64Array, parameters: Float64Array): boolean {
+  for (let j = 0; j < step.length; j++) if (Math.abs(step[j]) > 4 * Number.EPSILON * Math.abs(parameters[j])) return false;
+  return true;
 }
 
 function halfSquare(residuals: Float64Array): number {
