@@ -1,0 +1,143 @@
+/**
+ * Logarithm of the characteristic function of ln(S_T / F) and its derivatives: the arithmetic everything here runs on.
+ *
+ * With z = zeta - i/2 (zeta real is Lewis's line), q = z^2 + i z = zeta^2 + 1/4, s = sigma^2 and
+ *   xi = kappa - i rho sigma z,  d = sqrt(xi^2 + s q), Re d >= 0,  e = exp(-d T),  m = (1 - e) / d,
+ *   t = (xi - d) / s = -q / (xi + d),  y = s t m / 2,
+ *   D = -q m / (2 (1 + y)),  I = t T - 2 ln(1 + y) / s  (the integral of D over time),
+ * ln phi = v0 D + kappa theta I. The logarithm stays on its main branch (Albrecher, Mayer, Schoutens and Tistaert 2007, the
+ * "little trap"); written with ln(1 + y) nothing cancels as sigma -> 0, where y / s has a finite limit.
+ * Jumps (Bates 1996) add lambda T (exp(i z mu + (i z)^2 delta^2 / 2) - 1 - i z (exp(mu + delta^2 / 2) - 1)).
+ *
+ * Complex numbers are pairs of locals; results go to a caller's array. The derivatives are our own: chain rule over xi and s with
+ * d_xi = xi / d, d_s = q / (2 d), t_xi = -t / d, t_s = t^2 / (2 d); Cui, del Bano Rollin and Germano (2017) derive equivalent ones.
+ */
+
+/** Length of the scratch array the functions of this file write to. */
+export const KERNEL_SCRATCH = 32;
+
+/**
+ * Fills out[0], out[1] with real and imaginary part of ln phi; from out[16] on it leaves what the gradient reuses.
+ *
+ * @param p - v0, kappa, theta, sigma, rho, jump intensity, mean log jump, deviation of log jump; unchecked
+ */
+export function logCharacteristic(re: number, im: number, T: number, p: Float64Array, out: Float64Array): void {
+  const kappa = p[1];
+  const sigma = p[3];
+  const s = sigma * sigma;
+  const rs = p[4] * sigma;
+  const qr = re * re - im * im + 0.25;
+  const qi = 2 * re * im;
+  const xr = kappa - rs * (0.5 - im);
+  const xi = -rs * re;
+  // d = sqrt(xi^2 + s q)
+  const ar = xr * xr - xi * xi + s * qr;
+  const ai = 2 * xr * xi + s * qi;
+  const modulus = Math.sqrt(ar * ar + ai * ai);
+  let dr: number;
+  let di: number;
+  if (ar >= 0) {
+    dr = Math.sqrt(0.5 * (modulus + ar));
+    di = dr === 0 ? 0 : (0.5 * ai) / dr;
+  } else {
+    di = Math.sqrt(0.5 * (modulus - ar));
+    if (ai < 0) di = -di;
+    dr = (0.5 * ai) / di;
+  }
+  // m = (1 - exp(-d T)) / d
+  const fr = dr * T;
+  const fi = di * T;
+  let mr: number;
+  let mi: number;
+  if (fr * fr + fi * fi < 1e-4) {
+    // T (1 - f/2 + f^2/6 - f^3/24 + f^4/120 - f^5/720), f = d T
+    let cr = 1 / 120 - fr / 720;
+    let ci = -fi / 720;
+    let next = -1 / 24 + cr * fr - ci * fi;
+    ci = cr * fi + ci * fr;
+    cr = next;
+    next = 1 / 6 + cr * fr - ci * fi;
+    ci = cr * fi + ci * fr;
+    cr = next;
+    next = -0.5 + cr * fr - ci * fi;
+    ci = cr * fi + ci * fr;
+    cr = next;
+    mr = T * (1 + cr * fr - ci * fi);
+    mi = T * (cr * fi + ci * fr);
+  } else {
+    let er = 1;
+    let ei = 0;
+    if (fr < 40) {
+      const size = Math.exp(-fr);
+      er = 1 - size * Math.cos(fi);
+      ei = size * Math.sin(fi);
+    }
+    const over = 1 / modulus; // |d|^2 = |d^2|
+    mr = (er * dr + ei * di) * over;
+    mi = (ei * dr - er * di) * over;
+  }
+  // t = -q / (xi + d), or (xi - d) / s where xi + d would cancel
+  let tr: number;
+  let ti: number;
+  if (xr * dr + xi * di >= 0) {
+    const rr = xr + dr;
+    const ri = xi + di;
+    const over = -1 / (rr * rr + ri * ri);
+    tr = (qr * rr + qi * ri) * over;
+    ti = (qi * rr - qr * ri) * over;
+  } else {
+    tr = (xr - dr) / s;
+    ti = (xi - di) / s;
+  }
+  // g = y / s = t m / 2, and ln(1 + y) / s
+  const gr = 0.5 * (tr * mr - ti * mi);
+  const gi = 0.5 * (tr * mi + ti * mr);
+  const yr = s * gr;
+  const yi = s * gi;
+  const nr = 1 + yr;
+  const norm = nr * nr + yi * yi;
+  let lr: number;
+  let li: number;
+  if (yr * yr + yi * yi < 1e-12) {
+    // 1 - y/2 + y^2/3
+    const hr = 1 - 0.5 * yr + (yr * yr - yi * yi) / 3;
+    const hi = -0.5 * yi + (2 * yr * yi) / 3;
+    lr = gr * hr - gi * hi;
+    li = gr * hi + gi * hr;
+  } else {
+    lr = (0.5 * Math.log1p(yr * (2 + yr) + yi * yi)) / s;
+    li = Math.atan2(yi, nr) / s;
+  }
+  // D = -q m / (2 (1 + y))
+  const half = -0.5 / norm;
+  const br = (qr * mr - qi * mi) * half;
+  const bi = (qr * mi + qi * mr) * half;
+  const kt = kappa * p[2];
+  out[0] = p[0] * (br * nr + bi * yi) + kt * (tr * T - 2 * lr);
+  out[1] = p[0] * (bi * nr - br * yi) + kt * (ti * T - 2 * li);
+  out[16] = dr;
+  out[17] = di;
+  out[18] = mr;
+  out[19] = mi;
+  out[20] = tr;
+  out[21] = ti;
+  out[22] = nr;
+  out[23] = yi;
+  out[24] = br * nr + bi * yi;
+  out[25] = bi * nr - br * yi;
+  out[26] = lr;
+  out[27] = li;
+  if (p[5] > 0) addJumps(re, im, T, p, out);
+}
+
+// i z = a + i b with a = 1/2 - Im zeta, b = Re zeta.
+function addJumps(re: number, im: number, T: number, p: Float64Array, out: Float64Array): void {
+  const a = 0.5 - im;
+  const variance = p[7] * p[7];
+  const size = Math.exp(p[6] * a + 0.5 * variance * (a * a - re * re));
+  const angle = p[6] * re + variance * a * re;
+  const compensator = Math.expm1(p[6] + 0.5 * variance);
+  const intensity = p[5] * T;
+  out[0] += intensity * (size * Math.cos(angle) - 1 - a * compensator);
+  out[1] += intensity * (size * Math.sin(angle) - re * compensator);
+}

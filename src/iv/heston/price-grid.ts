@@ -1,0 +1,230 @@
+/**
+ * Heston prices of a fixed set of strikes and expiries for many parameters: the engine of calibrations and surfaces.
+ *
+ * One characteristic function per expiry and side of the forward serves all its strikes; exp(i zeta x) is tabled once. After the
+ * first evaluations nothing is allocated. Out-of-the-money options are integrated directly (no difference of larger numbers), so
+ * far quotes keep their digits and invert to volatilities.
+ */
+import { requireNumber, requireKnownKeys, show } from '../../core/assert.ts';
+import { DomainError, ShapeError } from '../../core/errors.ts';
+import { curveKey, type GroupTable, MOST_NODES, type StrikeGroup, STEPS_PER_OCTAVE, tableOf } from './grid-table.ts';
+import { TILT_SCRATCH } from './contour.ts';
+import { KERNEL_SCRATCH, logCharacteristic } from './kernel.ts';
+import { logCharacteristicGradient } from './kernel-gradient.ts';
+import { expectedTotalVariance, isHestonVector } from './parameters.ts';
+
+export interface HestonGridOptions {
+  /** Years to expiry, > 0, shape (m). */
+  readonly expiryYears: ArrayLike<number>;
+  /** ln(strike / forward) of each expiry's options in any order, m arrays; they may be empty and differ in length. */
+  readonly logMoneyness: readonly ArrayLike<number>[];
+  /** Aimed error relative to an at-the-money price of the same expiry, in [1e-14, 1e-2]. @default 1e-9 */
+  readonly tolerance?: number;
+}
+
+export interface HestonGrid {
+  /** Number of options n: those of the first expiry, then of the second, in the given order. */
+  readonly size: number;
+  /** ln(strike / forward), shape (n). */
+  readonly logMoneyness: Float64Array;
+  /** Years to expiry, shape (n). */
+  readonly expiryYears: Float64Array;
+  /**
+   * Fills `prices` with out-of-the-money prices / (discount sqrt(F K)): puts for logMoneyness <= 0, calls above.
+   *
+   * @param parameters - v0, kappa, theta, sigma, rho, and for Bates jump intensity, mean log jump, deviation of log jump; shape (5) or (8)
+   * @param prices - shape (n)
+   * @param gradient - null, or shape (n, 5) row-major: derivatives of the prices in the first five parameters
+   * @param refinement - halvings of the step, to estimate errors. @default 0
+   * @returns false, and NaN in all prices, for parameters outside the model's ranges
+   */
+  evaluate(parameters: Float64Array, prices: Float64Array, gradient: Float64Array | null, refinement?: number): boolean;
+}
+
+/**
+ * Prepares the engine.
+ *
+ * @throws {@link ShapeError} `ERR_SHAPE` when there are not as many arrays of strikes as expiries
+ * @throws {@link DomainError} `ERR_DOMAIN` for expiries <= 0, strikes that are not finite, or a tolerance out of range
+ */
+export function createHestonGrid(options: HestonGridOptions): HestonGrid {
+  requireKnownKeys('createHestonGrid', options, ['expiryYears', 'logMoneyness', 'tolerance']);
+  const { expiryYears, logMoneyness } = options;
+  if (!Array.isArray(logMoneyness) || logMoneyness.length !== expiryYears.length) {
+    throw new ShapeError(`createHestonGrid: logMoneyness must be one array for each of ${expiryYears.length} expiries, got ${show(logMoneyness)}`);
+  }
+  const tolerance = requireNumber('createHestonGrid', 'tolerance', options.tolerance ?? 1e-9, { min: 1e-14, max: 1e-2 });
+  const size = logMoneyness.reduce((sum, strikes) => sum + strikes.length, 0);
+  const flatStrikes = new Float64Array(size);
+  const flatExpiries = new Float64Array(size);
+  const groups: StrikeGroup[] = [];
+  let row = 0;
+  for (let e = 0; e < expiryYears.length; e++) {
+    const T = expiryYears[e];
+    if (!(T > 0 && T <= 1000)) throw new DomainError(`createHestonGrid: expiryYears[${e}] must be a number in (0, 1000], got ${show(T)}`);
+    const first = row;
+    for (let i = 0; i < logMoneyness[e].length; i++, row++) {
+      const k = logMoneyness[e][i];
+      if (!(Math.abs(k) <= 100)) throw new DomainError(`createHestonGrid: logMoneyness[${e}][${i}] must be a number in [-100, 100], got ${show(k)}`);
+      flatStrikes[row] = k;
+      flatExpiries[row] = T;
+    }
+    for (const side of [1, -1]) {
+      const rows: number[] = [];
+      for (let r = first; r < row; r++) if (side > 0 === flatStrikes[r] <= 0) rows.push(r);
+      if (rows.length > 0) groups.push(makeGroup(T, side, rows, flatStrikes));
+    }
+  }
+  return new PreparedGrid(flatStrikes, flatExpiries, groups, tolerance);
+}
+
+function makeGroup(expiryYears: number, side: number, rows: readonly number[], strikes: Float64Array): StrikeGroup {
+  const x = Float64Array.from(rows, (r) => -strikes[r]);
+  let xLow = Infinity;
+  let xHigh = -Infinity;
+  for (let i = 0; i < x.length; i++) {
+    xLow = Math.min(xLow, x[i]);
+    xHigh = Math.max(xHigh, x[i]);
+  }
+  return { expiryYears, side, rows: Int32Array.from(rows), x, xLow, xHigh, xMiddle: Math.abs(xLow + xHigh) / 2, tables: new Map() };
+}
+
+class PreparedGrid implements HestonGrid {
+  readonly size: number;
+  readonly logMoneyness: Float64Array;
+  readonly expiryYears: Float64Array;
+  readonly #groups: readonly StrikeGroup[];
+  readonly #tolerance: number;
+  readonly #parameters = new Float64Array(8);
+  readonly #scratch = new Float64Array(KERNEL_SCRATCH);
+  readonly #tilt = new Float64Array(TILT_SCRATCH);
+  #values = new Float64Array(12 * 64);
+
+  constructor(logMoneyness: Float64Array, expiryYears: Float64Array, groups: readonly StrikeGroup[], tolerance: number) {
+    this.size = logMoneyness.length;
+    this.logMoneyness = logMoneyness;
+    this.expiryYears = expiryYears;
+    this.#groups = groups;
+    this.#tolerance = tolerance;
+  }
+
+  evaluate(parameters: Float64Array, prices: Float64Array, gradient: Float64Array | null, refinement: number = 0): boolean {
+    if (prices.length !== this.size) throw new ShapeError(`evaluate: prices must have length ${this.size}, got ${prices.length}`);
+    if (gradient !== null && gradient.length !== 5 * this.size) throw new ShapeError(`evaluate: gradient must have length ${5 * this.size}, got ${gradient.length}`);
+    if (parameters.length !== 5 && parameters.length !== 8) throw new ShapeError(`evaluate: parameters must have length 5 or 8, got ${parameters.length}`);
+    const p = this.#parameters;
+    p.fill(0);
+    p.set(parameters);
+    if (!isHestonVector(p)) {
+      prices.fill(NaN);
+      gradient?.fill(NaN);
+      return false;
+    }
+    for (let g = 0; g < this.#groups.length; g++) this.#evaluateGroup(this.#groups[g], p, prices, gradient, refinement);
+    return true;
+  }
+
+  #evaluateGroup(group: StrikeGroup, p: Float64Array, prices: Float64Array, gradient: Float64Array | null, refinement: number): void {
+    if (!(expectedTotalVariance(p, group.expiryYears) > 0)) {
+      for (let i = 0; i < group.rows.length; i++) {
+        prices[group.rows[i]] = 0;
+        if (gradient !== null) gradient.fill(0, 5 * group.rows[i], 5 * group.rows[i] + 5);
+      }
+      return;
+    }
+    const digits = 1 - Math.log(this.#tolerance);
+    const key = curveKey(group, p, digits, refinement * STEPS_PER_OCTAVE, this.#tilt);
+    let table = tableOf(group, key, 1);
+    let nodes = this.#fillValues(group, table, p, gradient !== null);
+    while (nodes < 0) {
+      table = tableOf(group, key, table.nodeRe.length + 1);
+      nodes = this.#fillValues(group, table, p, gradient !== null);
+    }
+    if (gradient === null) sumPrices(group, table, this.#values, nodes, prices);
+    else sumGradients(group, table, this.#values, nodes, prices, gradient);
+  }
+
+  // Characteristic function, and its product with the derivatives of its logarithm, at the nodes that count; -1 when the table is too short.
+  #fillValues(group: StrikeGroup, table: GroupTable, p: Float64Array, withGradient: boolean): number {
+    const { nodeRe, nodeIm, reach } = table;
+    const length = nodeRe.length;
+    const T = group.expiryYears;
+    const out = this.#scratch;
+    if (this.#values.length < 12 * length) this.#values = new Float64Array(12 * length);
+    const values = this.#values;
+    let cut = 0;
+    let small = 0;
+    let at = 0;
+    for (let j = 0; j < length; j++) {
+      if (withGradient) logCharacteristicGradient(nodeRe[j], nodeIm[j], T, p, out);
+      else logCharacteristic(nodeRe[j], nodeIm[j], T, p, out);
+      const size = Math.exp(out[0]);
+      const angle = out[1];
+      const re = size * Math.cos(angle);
+      const im = size * Math.sin(angle);
+      values[at] = re;
+      values[at + 1] = im;
+      at += 2;
+      if (withGradient) {
+        for (let k = 2; k < 12; k += 2) {
+          const ar = out[k];
+          const ai = out[k + 1];
+          values[at] = re * ar - im * ai;
+          values[at + 1] = re * ai + im * ar;
+          at += 2;
+        }
+      }
+      if (j === 0) cut = size * this.#tolerance * 0.01;
+      small = size * reach[j] < cut ? small + 1 : 0;
+      if (small === 2) return j + 1;
+    }
+    return length >= MOST_NODES ? length : -1;
+  }
+}
+
+function sumPrices(group: StrikeGroup, table: GroupTable, values: Float64Array, nodes: number, prices: Float64Array): void {
+  const { rows, x } = group;
+  const { kernel } = table;
+  const stride = 2 * table.nodeRe.length;
+  const end = 2 * nodes;
+  for (let i = 0; i < rows.length; i++) {
+    let price = 0;
+    let at = i * stride;
+    for (let j = 0; j < end; j += 2, at += 2) price += kernel[at] * values[j] - kernel[at + 1] * values[j + 1];
+    prices[rows[i]] = table.side === 0 ? price + Math.exp(-0.5 * Math.abs(x[i])) : price;
+  }
+}
+
+function sumGradients(group: StrikeGroup, table: GroupTable, values: Float64Array, nodes: number, prices: Float64Array, gradient: Float64Array): void {
+  const { rows, x } = group;
+  const { kernel } = table;
+  const stride = 2 * table.nodeRe.length;
+  for (let i = 0; i < rows.length; i++) {
+    let price = 0;
+    let d0 = 0;
+    let d1 = 0;
+    let d2 = 0;
+    let d3 = 0;
+    let d4 = 0;
+    let at = i * stride;
+    let v = 0;
+    for (let j = 0; j < nodes; j++, at += 2, v += 12) {
+      const tr = kernel[at];
+      const ti = kernel[at + 1];
+      price += tr * values[v] - ti * values[v + 1];
+      d0 += tr * values[v + 2] - ti * values[v + 3];
+      d1 += tr * values[v + 4] - ti * values[v + 5];
+      d2 += tr * values[v + 6] - ti * values[v + 7];
+      d3 += tr * values[v + 8] - ti * values[v + 9];
+      d4 += tr * values[v + 10] - ti * values[v + 11];
+    }
+    const row = rows[i];
+    prices[row] = table.side === 0 ? price + Math.exp(-0.5 * Math.abs(x[i])) : price;
+    const g = 5 * row;
+    gradient[g] = d0;
+    gradient[g + 1] = d1;
+    gradient[g + 2] = d2;
+    gradient[g + 3] = d3;
+    gradient[g + 4] = d4;
+  }
+}

@@ -1,0 +1,62 @@
+/** American quotes turned into European ones before parity, by a function that is passed in. */
+import { show } from '../../core/assert.ts';
+import { DomainError, ShapeError } from '../../core/errors.ts';
+import type { OptionChain } from './chain.ts';
+
+/** The American quotes of a chain that have not expired, in columns of one length. */
+export interface AmericanQuotes {
+  /** Row in the chain. */
+  readonly row: Uint32Array;
+  /** 1 call, -1 put. */
+  readonly type: Int8Array;
+  readonly strike: Float64Array;
+  readonly expiryYears: Float64Array;
+  readonly bid: Float64Array;
+  readonly ask: Float64Array;
+}
+
+/** European prices with the volatility of the American ones; NaN where there is none. */
+export interface EuropeanPrices {
+  readonly bid: ArrayLike<number>;
+  readonly ask: ArrayLike<number>;
+}
+
+/** Takes the early exercise premium out of prices; it knows the spot price, rates and dividends. */
+export type DeAmericanize = (quotes: AmericanQuotes) => EuropeanPrices;
+
+/**
+ * The chain with its American quotes converted and marked European.
+ *
+ * A row without an answer, or whose answer has no price, stays American, so that the filter drops it and says so. European rows are not touched.
+ *
+ * @throws ShapeError when the function returns other lengths than it was given, DomainError when it is none
+ */
+export function europeanChain(chain: OptionChain, deAmericanize: DeAmericanize): OptionChain {
+  if (typeof deAmericanize !== 'function') throw new DomainError(`europeanChain: deAmericanize must be a function, got ${show(deAmericanize)}`);
+  const isWanted = (row: number): boolean => chain.american[row] === 1 && chain.sliceOfRow[row] >= 0 && chain.slices[chain.sliceOfRow[row]].expiryYears > 0;
+  const row = Uint32Array.from({ length: chain.size }, (_, i) => i).filter(isWanted);
+  if (row.length === 0) return chain;
+  const take = (values: Float64Array): Float64Array => Float64Array.from(row, (r) => values[r]);
+  const quotes: AmericanQuotes = {
+    row,
+    type: Int8Array.from(row, (r) => chain.side[r]),
+    strike: take(chain.strike),
+    expiryYears: Float64Array.from(row, (r) => chain.slices[chain.sliceOfRow[r]].expiryYears),
+    bid: take(chain.bid),
+    ask: take(chain.ask),
+  };
+  const prices = deAmericanize(quotes);
+  if (prices?.bid?.length !== row.length || prices.ask?.length !== row.length) {
+    throw new ShapeError(`europeanChain: deAmericanize must return bid and ask of ${row.length} values, got ${prices?.bid?.length} and ${prices?.ask?.length}`);
+  }
+  const american = chain.american.slice();
+  const bid = chain.bid.slice();
+  const ask = chain.ask.slice();
+  row.forEach((r, i) => {
+    if (!Number.isFinite(prices.bid[i]) || !Number.isFinite(prices.ask[i])) return;
+    american[r] = 0;
+    bid[r] = prices.bid[i];
+    ask[r] = prices.ask[i];
+  });
+  return Object.freeze({ ...chain, american, bid, ask });
+}

@@ -1,0 +1,116 @@
+/** All positive real roots of a polynomial, isolated by its Bernstein form. */
+
+const MAX_DEPTH = 160;
+
+/**
+ * The t > 0 where a polynomial is zero, ascending; empty where it has no sign change there or is zero everywhere.
+ *
+ * With t = x / (1 - x) the polynomial times (1 - x)^n has the Bernstein coefficients c_i / binomial(n, i) on the whole half-line. The number of
+ * their sign changes bounds the number of roots (Descartes), so no sign change proves that there is none. Intervals are halved until one sign
+ * change is left; a cluster narrower than 1e-13 of its place counts as one root.
+ *
+ * @param coefficients - c_0 .. c_n in ascending powers, finite
+ * @see Lane and Riesenfeld (1981), "Bounds on a polynomial"
+ * @example positiveRoots(Float64Array.of(6, -5, 1)) // 2, 3
+ */
+export function positiveRoots(coefficients: Float64Array): Float64Array {
+  let first = 0;
+  let last = coefficients.length - 1;
+  while (first < last && coefficients[first] === 0) first++;
+  while (last > first && coefficients[last] === 0) last--;
+  const n = last - first;
+  const roots: number[] = [];
+  if (n < 1) return new Float64Array(0);
+  const power = coefficients.subarray(first, last + 1);
+  const stack = new Float64Array((MAX_DEPTH + 2) * (n + 1));
+  let binomial = 1;
+  for (let i = 0; i <= n; i++) {
+    stack[i] = power[i] / binomial;
+    binomial = (binomial * (n - i)) / (i + 1);
+  }
+  isolate(power, stack, 0, [0, 1, 1, 0], roots);
+  return Float64Array.from(roots);
+}
+
+/** Whether a polynomial is nowhere negative for t > 0, by one look at its Bernstein coefficients: true is a proof, false leaves it open. */
+export function hasNoNegativeCoefficient(coefficients: Float64Array): boolean {
+  for (let i = 0; i < coefficients.length; i++) if (!(coefficients[i] >= 0)) return false;
+  return true;
+}
+
+// Ends are x and 1 - x of both sides, so that neither loses digits near 0 or 1.
+type Interval = readonly [x0: number, rest0: number, x1: number, rest1: number];
+
+function isolate(power: Float64Array, stack: Float64Array, depth: number, interval: Interval, roots: number[]): void {
+  const size = power.length;
+  let [x0, rest0, x1, rest1] = interval;
+  const at = depth * size;
+  for (;;) {
+    const changes = signChanges(stack, at, size);
+    if (changes === 0) return;
+    if (changes === 1) {
+      roots.push(bisect(power, x0, rest0, x1, rest1));
+      return;
+    }
+    const x = (x0 + x1) / 2;
+    const rest = (rest0 + rest1) / 2;
+    if (depth >= MAX_DEPTH || Math.abs(x1 - x0) <= 1e-13 * Math.min(x, rest)) {
+      roots.push(x / rest);
+      return;
+    }
+    split(stack, at, size);
+    isolate(power, stack, depth + 1, [x0, rest0, x, rest], roots);
+    if (stack[at] === 0) roots.push(x / rest);
+    [x0, rest0] = [x, rest];
+  }
+}
+
+function signChanges(stack: Float64Array, at: number, size: number): number {
+  let changes = 0;
+  let sign = 0;
+  for (let i = at; i < at + size; i++) {
+    if (stack[i] === 0) continue;
+    const next = stack[i] > 0 ? 1 : -1;
+    if (sign === -next) changes++;
+    sign = next;
+  }
+  return changes;
+}
+
+// de Casteljau at the middle: the right half stays in place, the left half goes to the next level.
+function split(stack: Float64Array, at: number, size: number): void {
+  const left = at + size;
+  for (let level = 0; level < size; level++) {
+    stack[left + level] = stack[at];
+    for (let i = 0; i < size - 1 - level; i++) stack[at + i] = (stack[at + i] + stack[at + i + 1]) / 2;
+  }
+  // What is left in place holds the right half: b_i^(n-i) at index i.
+}
+
+// sum c_i x^i rest^(n-i), which has the sign of the polynomial at t = x / rest.
+function homogeneous(power: Float64Array, x: number, rest: number): number {
+  const n = power.length - 1;
+  let value = 0;
+  if (x <= rest) {
+    const t = x / rest;
+    for (let i = n; i >= 0; i--) value = value * t + power[i];
+  } else {
+    const t = rest / x;
+    for (let i = 0; i <= n; i++) value = value * t + power[i];
+  }
+  return value;
+}
+
+function bisect(power: Float64Array, x0: number, rest0: number, x1: number, rest1: number): number {
+  const rising = homogeneous(power, x1, rest1) > 0 || homogeneous(power, x0, rest0) < 0;
+  for (let i = 0; i < 1100; i++) {
+    const x = (x0 + x1) / 2;
+    const rest = (rest0 + rest1) / 2;
+    if ((x === x0 && rest === rest0) || (x === x1 && rest === rest1) || Math.abs(x1 - x0) <= 2e-16 * Math.min(x, rest)) break;
+    const value = homogeneous(power, x, rest);
+    if (value === 0) return x / rest;
+    if (value > 0 === rising) [x1, rest1] = [x, rest];
+    else [x0, rest0] = [x, rest];
+  }
+  return (x0 + x1) / (rest0 + rest1);
+}
