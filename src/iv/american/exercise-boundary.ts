@@ -8,7 +8,7 @@ import type { ExerciseScheme } from './exercise-scheme.ts';
 
 const INV_SQRT_TWO_PI = 0.3989422804014327;
 /** Newton steps at most; sane contracts need four to six. */
-const MAX_STEPS = 30;
+const MAX_STEPS = 40;
 
 /** The contract, in units of its strike. */
 export interface UnitPut {
@@ -25,6 +25,8 @@ export interface ExerciseWorkspace {
   readonly logBoundary: Float64Array;
   /** ln^2(boundary / its value at expiry), which is smooth in sqrt(time). */
   readonly squared: Float64Array;
+  /** ln(boundary) of the step before, to go back to half way, shape (nodes). */
+  readonly previous: Float64Array;
   /** Jacobian of the equations at the nodes with their residuals as last column, shape (nodes * (nodes + 1)). */
   readonly system: Float64Array;
   /** Weights of the quadrature points in N and D, with exp(ru) and exp(qu), shape (nodes * points). */
@@ -41,6 +43,7 @@ export function exerciseWorkspace(scheme: ExerciseScheme): ExerciseWorkspace {
     scheme,
     logBoundary: new Float64Array(nodes + 1),
     squared: new Float64Array(nodes + 1),
+    previous: new Float64Array(nodes),
     system: new Float64Array(nodes * (nodes + 1)),
     weightN: new Float64Array(nodes * points),
     weightD: new Float64Array(nodes * points),
@@ -69,7 +72,7 @@ export function logBoundaryAtExpiry(put: UnitPut): number {
  * @returns the steps taken, or -1 when the last still changed more
  */
 export function solveBoundary(put: UnitPut, workspace: ExerciseWorkspace, tolerance: number): number {
-  const { scheme, logBoundary, squared, system } = workspace;
+  const { scheme, logBoundary, previous, squared, system } = workspace;
   const { nodes, nodeRoot } = scheme;
   const top = logBoundaryAtExpiry(put);
   const floor = perpetualLogBoundary(put);
@@ -82,19 +85,27 @@ export function solveBoundary(put: UnitPut, workspace: ExerciseWorkspace, tolera
   fillWeights(workspace.weightD, scheme, put.dividendYield, put.expiryYears);
   for (let step = 1; step <= MAX_STEPS; step++) {
     for (let i = 0; i < nodes; i++) fillEquation(put, workspace, i, top);
-    solveInPlace(system, nodes);
+    // With a negative yield D is negative for a boundary that is too low.
+    const astray = step > 1 && !isDefined(system, nodes);
+    if (!astray) solveInPlace(system, nodes);
     let change = 0;
     for (let i = 0; i < nodes; i++) {
       const gap = logBoundary[i] - top;
-      const wanted = gap - system[i * (nodes + 1) + nodes];
-      const moved = Math.max(floor - top, Math.min(0.3 * gap, Math.max(3 * gap, wanted)));
+      const wanted = astray ? 0.5 * (gap + previous[i] - top) : Math.min(0.3 * gap, Math.max(3 * gap, gap - system[i * (nodes + 1) + nodes]));
+      const moved = Math.max(floor - top, wanted);
       change = Math.max(change, Math.abs(moved - gap));
+      if (!astray) previous[i] = logBoundary[i];
       logBoundary[i] = top + moved;
       squared[i] = moved * moved;
     }
     if (!(change > tolerance)) return change === change ? step : -1;
   }
   return -1;
+}
+
+function isDefined(system: Float64Array, nodes: number): boolean {
+  for (let i = 0; i < nodes; i++) if (!Number.isFinite(system[i * (nodes + 1) + nodes])) return false;
+  return true;
 }
 
 // rate exp(rate u) du at every point.
@@ -208,7 +219,7 @@ function startingLogBoundary(put: UnitPut, years: number, top: number, floor: nu
   const totalVol = put.annualizedVol * Math.sqrt(years);
   const near = Math.exp(-top);
   const width = Math.max(1e-12, Math.exp(-floor) - near);
-  const exponent = Math.max(totalVol, 2 * totalVol + (dividendYield - rate) * years) / (near * width);
+  const exponent = (Math.max(totalVol, 2 * totalVol + (dividendYield - rate) * years) * near) / width;
   const start = -Math.log(near - width * Math.expm1(-exponent));
   if (top < 0) return start;
   const carried = (rate - dividendYield) * years;

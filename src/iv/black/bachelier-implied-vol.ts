@@ -10,7 +10,7 @@ import { farBachelierMoneyness, isNearTheMoney, nearBachelierVol } from './bache
 import { asDoubles, asSigns, columnRows, outputColumns } from './columns.ts';
 import {
   ATTAINABLE, checkedOptions, COLUMN_NAMES, discountedTimeValue, fillIrregular, IMPLIED_VOL_STATUS, quoteSign, REQUIRED_COLUMNS, statusOfUnusable, unitInLastPlace,
-  VOL, VOL_AT_INTRINSIC, VOL_BELOW_INTRINSIC, VOL_ILL_CONDITIONED, VOL_OK,
+  VOL, VOL_AT_INTRINSIC, VOL_BELOW_INTRINSIC, VOL_EXPIRED, VOL_ILL_CONDITIONED, VOL_OK,
 } from './implied-vol-status.ts';
 import type { ImpliedVol, ImpliedVolColumns, ImpliedVolOptions, ImpliedVolsOptions, PriceColumns, PriceQuote } from './implied-vol-status.ts';
 import { millsDefect } from './mills-ratio.ts';
@@ -27,7 +27,8 @@ function totalNormalVol(distance: number, price: number, cell: Float64Array): nu
     const S = millsDefect(z);
     cell[0] = S;
     // As in quick-total-vol.ts with t = 0.
-    const f = Math.log((price / (s * S)) * SQRT_2PI) + 0.5 * squareZ;
+    const ratio = price / (s * S);
+    const f = (ratio > 1e-290 ? Math.log(ratio * SQRT_2PI) : Math.log(price) - Math.log(s) - Math.log(S / SQRT_2PI)) + 0.5 * squareZ;
     const bend = f * (S * squareZ - 1);
     const twist = f * f * (S * S * squareZ * (squareZ - 3) - 3 * S * squareZ + 2);
     const change = (f * S * (1 + 0.5 * bend)) / (1 + bend + twist * (1 / 6));
@@ -47,10 +48,12 @@ function solveRow(sign: number, price: number, forward: number, strike: number, 
     timeValue = discountedTimeValue(price, forward, strike, discount);
   }
   const undiscounted = timeValue / discount;
-  if (!(undiscounted > 0)) return VOL_AT_INTRINSIC; // below the smallest double
+  if (!(undiscounted > 1e-307)) return VOL_AT_INTRINSIC; // denormal: no digits left
   const totalVol = totalNormalVol(Math.abs(difference), undiscounted, cell);
   const conditioning = cell[0];
-  cell[VOL] = totalVol / Math.sqrt(expiryYears);
+  const annualizedVol = totalVol / Math.sqrt(expiryYears);
+  if (!(annualizedVol > 0 && annualizedVol < Infinity)) return annualizedVol > 0 ? VOL_EXPIRED : VOL_AT_INTRINSIC; // an expiry too short or too long for a double
+  cell[VOL] = annualizedVol;
   cell[ATTAINABLE] = (unitInLastPlace(price) / timeValue) * conditioning;
   return VOL_OK;
 }

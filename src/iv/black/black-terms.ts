@@ -27,10 +27,15 @@ export const INTRINSIC = 14; // max(0, sign (underlying exp(-yield T) - strike e
 export const LOG_FORWARD_MONEYNESS = 15; // ln(F/K)
 export const CELL_LENGTH = 16;
 
+/** Times to expiry below this, 30 nanoseconds, count as expired: their inverse squares have no use and overflow. */
+export const SMALLEST_YEARS = 1e-15;
+/** Volatilities times sqrt(time) below this count as none. */
+export const SMALLEST_TOTAL_VOL = 1e-150;
+
 const INV_SQRT_TWO_PI = 0.3989422804014327;
 
-// phi(head + tail), with the square of the head split so that the exponential keeps its digits.
-function density(head: number, tail: number): number {
+/** phi(head + tail), with the square of the head split so that the exponential keeps its digits. */
+export function density(head: number, tail: number): number {
   if (!(Math.abs(head) < 40)) return 0;
   const coarse = Math.trunc(head * 64) / 64;
   return INV_SQRT_TWO_PI * Math.exp(-0.5 * coarse * coarse) * Math.exp(-0.5 * (head - coarse) * (head + coarse) - head * tail);
@@ -45,7 +50,7 @@ export function cdfOf(z: number, densityAtZ: number): number {
 /**
  * Fills the terms of a cell whose inputs are in range: underlying and strike positive, vol and time >= 0.
  *
- * With vol sqrt(T) = 0 the density is 0, but for the kink F = K, where d1 = d2 = 0; elsewhere both are infinite.
+ * With vol sqrt(T) = 0 (below 1e-150) the density is 0, but for the kink F = K, where d1 = d2 = 0; elsewhere both are infinite.
  */
 export function fillBlackTerms(cell: Float64Array): void {
   const underlying = cell[UNDERLYING];
@@ -63,7 +68,7 @@ export function fillBlackTerms(cell: Float64Array): void {
   cell[LOG_FORWARD_MONEYNESS] = x;
   cell[TOTAL_VOL] = s;
   cell[INTRINSIC] = cell[SIGN] * x > 0 ? intrinsic(cell, x, carry === 0) : 0;
-  if (!(s > 0)) {
+  if (!(s > SMALLEST_TOTAL_VOL)) {
     cell[D1] = cell[D2] = x === 0 ? 0 : x > 0 ? Infinity : -Infinity;
     cell[DENSITY] = x === 0 ? base * INV_SQRT_TWO_PI : 0;
     cell[TIME_VALUE] = 0;

@@ -1,6 +1,6 @@
 /** Price and sixteen derivatives of one option, written into a typed array. */
 import {
-  ANNUALIZED_VOL, cdfOf, D1, D2, DENSITY, EXPIRY_YEARS, fillBlackTerms, INTRINSIC, LOG_FORWARD_MONEYNESS, RATE, SIGN, STRIKE, STRIKE_DISCOUNT, TIME_VALUE, TOTAL_VOL, UNDERLYING,
+  ANNUALIZED_VOL, cdfOf, D1, D2, DENSITY, EXPIRY_YEARS, fillBlackTerms, INTRINSIC, LOG_FORWARD_MONEYNESS, RATE, SIGN, SMALLEST_TOTAL_VOL, STRIKE, STRIKE_DISCOUNT, TIME_VALUE, TOTAL_VOL, UNDERLYING,
   UNDERLYING_DISCOUNT, YIELD,
 } from './black-terms.ts';
 
@@ -41,7 +41,8 @@ export function fillGreeks(cell: Float64Array, out: Float64Array): void {
   const a = cell[DENSITY];
   const discountedSpot = spot * cell[UNDERLYING_DISCOUNT];
   const discountedStrike = strike * cell[STRIKE_DISCOUNT];
-  const onKink = s === 0 && cell[LOG_FORWARD_MONEYNESS] === 0;
+  const curved = s > SMALLEST_TOTAL_VOL;
+  const onKink = !curved && cell[LOG_FORWARD_MONEYNESS] === 0;
   const cdf1 = onKink ? 0.5 : cdfOf(sign * cell[D1], a / discountedSpot);
   const cdf2 = onKink ? 0.5 : cdfOf(sign * cell[D2], a / discountedStrike);
   const vega = a * Math.sqrt(years);
@@ -57,7 +58,7 @@ export function fillGreeks(cell: Float64Array, out: Float64Array): void {
   out[CARRY] = -sign * discountedSpot * years * cdf1;
   out[9] = running * dividendYield * cell[UNDERLYING_DISCOUNT] * cdf1;
   out[15] = -sign * cell[STRIKE_DISCOUNT] * cdf2;
-  if (!(a > 0 && s > 0)) return;
+  if (!(a > 0 && curved)) return;
   const d1 = cell[D1];
   const d2 = cell[D2];
   const product = d1 * d2;

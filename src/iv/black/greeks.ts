@@ -34,7 +34,7 @@ export type BlackGreeks = Readonly<Record<BlackGreekName, number>>;
  *
  * @throws DomainError as blackPrice
  * @see Haug (2007), "The complete guide to option pricing formulas", chapter 2
- * @example blackGreeks({ type: 'call', forward: 100, strike: 110, expiryYears: 0.5, annualizedVol: 0.2 }).forwardDelta // 0.2733
+ * @example blackGreeks({ type: 'call', forward: 100, strike: 110, expiryYears: 0.5, annualizedVol: 0.2 }).forwardDelta // 0.27318
  */
 export function blackGreeks(option: BlackOption): BlackGreeks {
   const out = new Float64Array(GREEK_COUNT);
@@ -49,7 +49,7 @@ export function blackGreeks(option: BlackOption): BlackGreeks {
  *
  * @throws DomainError as blackScholesPrice
  * @see Haug (2007), "The complete guide to option pricing formulas", chapter 2
- * @example blackScholesGreeks({ type: 'put', spot: 100, strike: 95, expiryYears: 0.25, annualizedVol: 0.3, rate: 0.04 }).delta // -0.312
+ * @example blackScholesGreeks({ type: 'put', spot: 100, strike: 95, expiryYears: 0.25, annualizedVol: 0.3, rate: 0.04 }).delta // -0.31433
  */
 export function blackScholesGreeks(option: BlackScholesOption): BlackScholesGreeks {
   const out = new Float64Array(GREEK_COUNT);

@@ -134,7 +134,10 @@ function startBetween(share: number, price: number, left: number, right: number,
  * @param gap - e^(-|x|/2) - beta, above 0, which the caller may know to more digits
  */
 export function regimeTotalVol(absX: number, beta: number, gap: number): number {
-  if (absX === 0) return gap < 0.5 ? iterate(stepOnLogGap, 0, gap, -2 * normalQuantile(0.5 * gap), 0, Infinity) : iterate(stepOnPrice, 0, beta, SQRT_2PI * beta, 0, Infinity);
+  if (absX === 0) {
+    if (beta < 1e-100) return SQRT_2PI * beta; // the next term of b is s^2 / 24 of it
+    return gap < 0.5 ? iterate(stepOnLogGap, 0, gap, -2 * normalQuantile(0.5 * gap), 0, Infinity) : iterate(stepOnPrice, 0, beta, SQRT_2PI * beta, 0, Infinity);
+  }
   const centre = Math.sqrt(2 * absX);
   const centrePrice = normalizedBlack(-absX, centre);
   const centreVega = normalizedVega(absX, centre);

@@ -31,8 +31,8 @@ function solveRow(sign: number, price: number, forward: number, strike: number, 
   }
   let scale = Math.sqrt(forward * strike);
   if (!(scale > 1e-150 && scale < 1e150)) scale = Math.sqrt(forward) * Math.sqrt(strike);
-  const beta = timeValue / discount / scale;
-  if (!(beta > 0)) return VOL_AT_INTRINSIC; // below the smallest double
+  const beta = timeValue / (discount * scale);
+  if (!(beta > 1e-307)) return VOL_AT_INTRINSIC; // denormal: no digits left
   let absX = Math.abs(logRatio(forward, strike));
   let totalVol = quickTotalVol(absX, beta, cell);
   let conditioning = cell[0];
@@ -43,7 +43,9 @@ function solveRow(sign: number, price: number, forward: number, strike: number, 
     totalVol = regimeTotalVol(absX, beta, gap);
     conditioning = normalizedBlack(-absX, totalVol) / (totalVol * normalizedVega(absX, totalVol));
   }
-  cell[VOL] = totalVol / Math.sqrt(expiryYears);
+  const annualizedVol = totalVol / Math.sqrt(expiryYears);
+  if (!(annualizedVol > 0)) return VOL_AT_INTRINSIC; // an expiry of 1e300 years
+  cell[VOL] = annualizedVol;
   cell[ATTAINABLE] = (unitInLastPlace(price) / timeValue) * conditioning;
   return VOL_OK;
 }

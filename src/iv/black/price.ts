@@ -1,7 +1,7 @@
 /** The price of a European option: Black from a forward and a discount, Black-Scholes from a spot price, a rate and a yield. */
 import { requireKnownKeys, requireNumber, requireOneOf } from '../../core/assert.ts';
 import type { OptionType } from '../option.ts';
-import { ANNUALIZED_VOL, CELL_LENGTH, EXPIRY_YEARS, fillBlackTerms, INTRINSIC, RATE, SIGN, STRIKE, STRIKE_DISCOUNT, TIME_VALUE, UNDERLYING, UNDERLYING_DISCOUNT, YIELD } from './black-terms.ts';
+import { ANNUALIZED_VOL, CELL_LENGTH, EXPIRY_YEARS, fillBlackTerms, INTRINSIC, RATE, SIGN, SMALLEST_YEARS, STRIKE, STRIKE_DISCOUNT, TIME_VALUE, UNDERLYING, UNDERLYING_DISCOUNT, YIELD } from './black-terms.ts';
 
 /** One option on a forward. */
 export interface BlackOption {
@@ -70,7 +70,8 @@ function sharedCell(fn: string, option: BlackOption | BlackScholesOption): Float
   const cell = new Float64Array(CELL_LENGTH);
   cell[SIGN] = requireOneOf(fn, 'type', option.type, ['call', 'put']) === 'call' ? 1 : -1;
   cell[STRIKE] = requireNumber(fn, 'strike', option.strike, { min: 0, open: true });
-  cell[EXPIRY_YEARS] = Math.max(0, requireNumber(fn, 'expiryYears', option.expiryYears));
+  const years = requireNumber(fn, 'expiryYears', option.expiryYears);
+  cell[EXPIRY_YEARS] = years > SMALLEST_YEARS ? years : 0;
   cell[ANNUALIZED_VOL] = requireNumber(fn, 'annualizedVol', option.annualizedVol, { min: 0 });
   return cell;
 }
@@ -104,7 +105,7 @@ export function blackPrice(option: BlackOption): number {
  * @returns price today, in the currency of the strike
  * @throws DomainError for a spot or strike that is not positive, a negative volatility, or anything not finite
  * @see Merton (1973), "Theory of rational option pricing", eq. 21 with a dividend yield
- * @example blackScholesPrice({ type: 'put', spot: 100, strike: 90, expiryYears: 0.5, annualizedVol: 0.25, rate: 0.04 }) // about 2.42
+ * @example blackScholesPrice({ type: 'put', spot: 100, strike: 90, expiryYears: 0.5, annualizedVol: 0.25, rate: 0.04 }) // 2.330618635836
  */
 export function blackScholesPrice(option: BlackScholesOption): number {
   return cellPrice(blackScholesCell('blackScholesPrice', option));

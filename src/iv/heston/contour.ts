@@ -52,7 +52,7 @@ export function criticalDistance(p: Float64Array, T: number, side: number): numb
  * pi/4 of the real axis. 2 c^2 / W is the exponent where one law takes over from the other: when it is small only the first counts.
  */
 export function chooseTilt(p: Float64Array, T: number, totalVariance: number, xLow: number, xHigh: number, out: Float64Array): void {
-  const c = Math.min((p[0] + p[1] * p[2] * T) / p[3], 1e9);
+  const c = Math.min((p[0] + p[1] * p[2] * T) / Math.max(p[3], 1e-300), 1e9);
   const rho = p[4];
   const decay = c * Math.sqrt(1 - rho * rho);
   const highest = Math.atan2(xHigh - c * rho, decay);
@@ -70,10 +70,10 @@ export function chooseTilt(p: Float64Array, T: number, totalVariance: number, xL
   }
   low = Math.max(low, -cone);
   high = Math.min(high, cone);
-  if (high - low < 0.02) {
+  if (high - low < 0.08) {
     // No curve suits all x (|rho| near 1 and x on both sides of c rho): the middle one, with a step for a narrow strip.
     out[0] = Math.max(-1.2, Math.min(1.2, 0.5 * (low + high)));
-    out[1] = 0.02;
+    out[1] = 0.04;
     return;
   }
   out[0] = 0.5 * (low + high);

@@ -25,7 +25,8 @@ export interface HestonGreeks {
 /**
  * Greeks of a European option in the Heston model, all from the nodes of one integral, none by differences.
  *
- * Expired and zero-variance options have the greeks of their payoff away from its kink: delta 0 or +-1 (discounted), gamma 0.
+ * Expired and zero-variance options have the greeks of their payoff away from its kink: delta 0 or +-1 (discounted), gamma 0;
+ * on the kink the call has delta 1.
  *
  * @throws {@link DomainError} `ERR_DOMAIN` for parameters or terms outside their ranges
  * @see Cui, del Bano Rollin and Germano (2017), "Full and fast calibration of the Heston stochastic volatility model", for derivatives of
@@ -42,7 +43,7 @@ export function greeksOf(p: Float64Array, terms: OptionTerms, tolerance: number)
   const { sums } = integral;
   // U = sqrt(F K) n(x) + payoff of the forward; U_F = sqrt(K / F) (n / 2 + n'), U_FF = sqrt(K / F) (n'' - n / 4) / F
   const root = Math.sqrt(forward) * Math.sqrt(strike);
-  const isInTheMoney = sign * (forward - strike) > 0;
+  const isInTheMoney = sign > 0 === x >= 0; // the integral is that of the put when x >= 0
   const undiscounted = root * sums[0] + (isInTheMoney ? sign * (forward - strike) : 0);
   const slope = (root / forward) * (0.5 * sums[0] + sums[7]) + (isInTheMoney ? sign : 0);
   const curvature = (root / (forward * forward)) * (sums[8] - 0.25 * sums[0]);

@@ -43,7 +43,7 @@ export const STEPS_PER_OCTAVE = 4;
 const LOWEST_POSITION = -10 * POSITIONS_PER_OCTAVE;
 const FIRST_NODES = 48;
 /** Curves end here at the latest. */
-export const MOST_NODES = 6144;
+export const MOST_NODES = 2048;
 // A calibration visits a few dozen curves; more are dropped rather than kept.
 const MOST_TABLES = 16;
 
@@ -51,14 +51,15 @@ const MOST_TABLES = 16;
 export function curveKey(group: StrikeGroup, p: Float64Array, digits: number, refinement: number, tilt: Float64Array): number {
   const T = group.expiryYears;
   const totalVariance = expectedTotalVariance(p, T);
-  // Gaussian saddle: W eta - |x| = 2 / eta
-  const eta = (group.xMiddle + Math.sqrt(group.xMiddle * group.xMiddle + 8 * totalVariance)) / (2 * totalVariance);
+  // Gaussian saddle W eta - |x| = 2 / eta, of a strike not so far out that those near the money would lose digits
+  const x = Math.min(group.xMiddle, 1.5 * Math.sqrt(totalVariance));
+  const eta = (x + Math.sqrt(x * x + 8 * totalVariance)) / (2 * totalVariance);
   const target = eta * eta / (0.5 + Math.sqrt(0.25 + eta * eta)); // l with l (1 + l) = eta^2
   let position = Math.max(LOWEST_POSITION - 1, Math.min(40, Math.round(POSITIONS_PER_OCTAVE * Math.log2(target))));
   while (position >= LOWEST_POSITION && !isInsideStrip(p, T, group.side, 3 * distanceOf(position))) position--;
   chooseTilt(p, T, totalVariance, group.xLow, group.xHigh, tilt);
   const tiltIndex = Math.round(tilt[0] / TILT_STEP);
-  const width = Math.max(0.02, tilt[1] - Math.abs(tilt[0] - tiltIndex * TILT_STEP));
+  const width = Math.max(0.04, tilt[1] - Math.abs(tilt[0] - tiltIndex * TILT_STEP));
   const step = Math.ceil(STEPS_PER_OCTAVE * Math.log2(digits / (2 * Math.PI * width))) + refinement;
   return ((position + 64) * 64 + (tiltIndex + 32)) * 256 + (step + 64);
 }

@@ -55,12 +55,15 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
 
   logCharacteristic(0, axis, T, p, scratch);
   const reference = scratch[0] - axis * x; // the largest exponent; taken out so that nothing underflows
+  if (reference < -720) return { sums, error: 0, converged: true, nodes: 0 }; // the price is below the smallest doubles
   const rounding = 1e-15 + 3e-16 * (Math.abs(scratch[0]) + Math.abs(axis * x));
   let h = (2 * Math.PI * tilt[1]) / 12;
   let end = Infinity;
   let previous = NaN;
   let magnitude = 0;
   let largest = 0;
+  let curvature = NaN; // the sum that converges last, of d2/dx2, of the step before, and the sum of its moduli
+  let curvatureMagnitude = 0;
   let nodes = 0;
   let error = Infinity;
   let converged = false;
@@ -92,15 +95,18 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
       const modulus = Math.abs(termRe) + Math.abs(termIm);
       if (!(modulus < Infinity)) break;
       magnitude += modulus;
-      if (modulus > largest) largest = modulus;
       sums[0] += termRe;
+      let weighted = modulus;
       if (withGradient) {
+        weighted *= 0.25 + re * re + im * im;
+        curvatureMagnitude += weighted;
         for (let k = 1; k <= 6; k++) sums[k] += termRe * scratch[2 * k] - termIm * scratch[2 * k + 1];
         sums[7] -= im * termRe + re * termIm; // i zeta = -im + i re
         sums[8] += (im * im - re * re) * termRe + 2 * im * re * termIm;
       }
       if (level === 0) {
-        small = modulus < 1e-18 * largest ? small + 1 : 0;
+        if (weighted > largest) largest = weighted;
+        small = weighted < 1e-18 * largest ? small + 1 : 0;
         if (small === 3) {
           end = y;
           break;
@@ -115,8 +121,16 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
     const ratio = difference / scale;
     error = Number.isNaN(previous) ? Infinity : scale * Math.max(ratio * Math.sqrt(ratio), rounding);
     converged = error <= tolerance * Math.abs(value) || error <= 2 * rounding * scale;
-    if (converged || nodes >= MAX_NODES || level > 12) break;
+    if (withGradient) {
+      const change = Math.abs(sums[8] * h - curvature) / (curvatureMagnitude * h);
+      converged = converged && change * Math.sqrt(change) <= Math.max(tolerance, 2 * rounding);
+    }
+    if (converged || nodes >= MAX_NODES || level > 12) {
+      if (!converged) error = Math.max(error, difference); // halving did not square the error
+      break;
+    }
     previous = value;
+    curvature = sums[8] * h;
     h /= 2;
   }
   const factor = (-h / Math.PI) * Math.exp(reference);

@@ -3,8 +3,8 @@
  *
  * With z = zeta - i/2 (zeta real is Lewis's line), q = z^2 + i z = zeta^2 + 1/4, s = sigma^2 and
  *   xi = kappa - i rho sigma z,  d = sqrt(xi^2 + s q), Re d >= 0,  e = exp(-d T),  m = (1 - e) / d,
- *   t = (xi - d) / s = -q / (xi + d),  y = s t m / 2,
- *   D = -q m / (2 (1 + y)),  I = t T - 2 ln(1 + y) / s  (the integral of D over time),
+ *   t = (xi - d) / s = -q / (xi + d),  y = s t m / 2,  n = 1 + y,
+ *   D = -q m / (2 n),  I = t T - 2 ln(n) / s  (the integral of D over time),
  * ln phi = v0 D + kappa theta I. The logarithm stays on its main branch (Albrecher, Mayer, Schoutens and Tistaert 2007, the
  * "little trap"); written with ln(1 + y) nothing cancels as sigma -> 0, where y / s has a finite limit.
  * Jumps (Bates 1996) add lambda T (exp(i z mu + (i z)^2 delta^2 / 2) - 1 - i z (exp(mu + delta^2 / 2) - 1)).
@@ -49,6 +49,8 @@ export function logCharacteristic(re: number, im: number, T: number, p: Float64A
   const fi = di * T;
   let mr: number;
   let mi: number;
+  let er: number;
+  let ei: number;
   if (fr * fr + fi * fi < 1e-4) {
     // T (1 - f/2 + f^2/6 - f^3/24 + f^4/120 - f^5/720), f = d T
     let cr = 1 / 120 - fr / 720;
@@ -64,57 +66,68 @@ export function logCharacteristic(re: number, im: number, T: number, p: Float64A
     cr = next;
     mr = T * (1 + cr * fr - ci * fi);
     mi = T * (cr * fi + ci * fr);
+    er = 1 - (mr * dr - mi * di);
+    ei = -(mr * di + mi * dr);
   } else {
-    let er = 1;
-    let ei = 0;
-    if (fr < 40) {
-      const size = Math.exp(-fr);
-      er = 1 - size * Math.cos(fi);
-      ei = size * Math.sin(fi);
-    }
+    const size = fr < 700 ? Math.exp(-fr) : 0;
+    er = size * Math.cos(fi);
+    ei = -size * Math.sin(fi);
     const over = 1 / modulus; // |d|^2 = |d^2|
-    mr = (er * dr + ei * di) * over;
-    mi = (ei * dr - er * di) * over;
+    mr = ((1 - er) * dr - ei * di) * over;
+    mi = (-ei * dr - (1 - er) * di) * over;
   }
-  // t = -q / (xi + d), or (xi - d) / s where xi + d would cancel
+  // t = -q / r with r = xi + d, n = 1 + s t m / 2; where r would cancel, t = (xi - d) / s, r = -s q / (xi - d) and n = e + r m / 2
   let tr: number;
   let ti: number;
+  let nr: number;
+  let ni: number;
+  let lr: number;
+  let li: number;
   if (xr * dr + xi * di >= 0) {
     const rr = xr + dr;
     const ri = xi + di;
     const over = -1 / (rr * rr + ri * ri);
     tr = (qr * rr + qi * ri) * over;
     ti = (qi * rr - qr * ri) * over;
+    // y / s and ln(1 + y) / s
+    const gr = 0.5 * (tr * mr - ti * mi);
+    const gi = 0.5 * (tr * mi + ti * mr);
+    const yr = s * gr;
+    const yi = s * gi;
+    nr = 1 + yr;
+    ni = yi;
+    if (yr * yr + yi * yi < 1e-12) {
+      // 1 - y/2 + y^2/3
+      const hr = 1 - 0.5 * yr + (yr * yr - yi * yi) / 3;
+      const hi = -0.5 * yi + (2 * yr * yi) / 3;
+      lr = gr * hr - gi * hi;
+      li = gr * hi + gi * hr;
+    } else {
+      lr = (0.5 * Math.log1p(yr * (2 + yr) + yi * yi)) / s;
+      li = Math.atan2(yi, nr) / s;
+    }
   } else {
-    tr = (xr - dr) / s;
-    ti = (xi - di) / s;
+    const cr = xr - dr;
+    const ci = xi - di;
+    const over = -s / (cr * cr + ci * ci);
+    const rr = (qr * cr + qi * ci) * over;
+    const ri = (qi * cr - qr * ci) * over;
+    tr = cr / s;
+    ti = ci / s;
+    nr = er + 0.5 * (rr * mr - ri * mi);
+    ni = ei + 0.5 * (rr * mi + ri * mr);
+    lr = (0.5 * Math.log(nr * nr + ni * ni)) / s;
+    li = Math.atan2(ni, nr) / s;
   }
-  // g = y / s = t m / 2, and ln(1 + y) / s
-  const gr = 0.5 * (tr * mr - ti * mi);
-  const gi = 0.5 * (tr * mi + ti * mr);
-  const yr = s * gr;
-  const yi = s * gi;
-  const nr = 1 + yr;
-  const norm = nr * nr + yi * yi;
-  let lr: number;
-  let li: number;
-  if (yr * yr + yi * yi < 1e-12) {
-    // 1 - y/2 + y^2/3
-    const hr = 1 - 0.5 * yr + (yr * yr - yi * yi) / 3;
-    const hi = -0.5 * yi + (2 * yr * yi) / 3;
-    lr = gr * hr - gi * hi;
-    li = gr * hi + gi * hr;
-  } else {
-    lr = (0.5 * Math.log1p(yr * (2 + yr) + yi * yi)) / s;
-    li = Math.atan2(yi, nr) / s;
-  }
-  // D = -q m / (2 (1 + y))
-  const half = -0.5 / norm;
+  // D = -q m / (2 n)
+  const half = -0.5 / (nr * nr + ni * ni);
   const br = (qr * mr - qi * mi) * half;
   const bi = (qr * mi + qi * mr) * half;
+  const Dr = br * nr + bi * ni;
+  const Di = bi * nr - br * ni;
   const kt = kappa * p[2];
-  out[0] = p[0] * (br * nr + bi * yi) + kt * (tr * T - 2 * lr);
-  out[1] = p[0] * (bi * nr - br * yi) + kt * (ti * T - 2 * li);
+  out[0] = p[0] * Dr + kt * (tr * T - 2 * lr);
+  out[1] = p[0] * Di + kt * (ti * T - 2 * li);
   out[16] = dr;
   out[17] = di;
   out[18] = mr;
@@ -122,9 +135,9 @@ export function logCharacteristic(re: number, im: number, T: number, p: Float64A
   out[20] = tr;
   out[21] = ti;
   out[22] = nr;
-  out[23] = yi;
-  out[24] = br * nr + bi * yi;
-  out[25] = bi * nr - br * yi;
+  out[23] = ni;
+  out[24] = Dr;
+  out[25] = Di;
   out[26] = lr;
   out[27] = li;
   if (p[5] > 0) addJumps(re, im, T, p, out);

@@ -4,6 +4,10 @@
  * One characteristic function per expiry and side of the forward serves all its strikes; exp(i zeta x) is tabled once. After the
  * first evaluations nothing is allocated. Out-of-the-money options are integrated directly (no difference of larger numbers), so
  * far quotes keep their digits and invert to volatilities.
+ *
+ * The step follows from an estimate of how fast the integrand decays; the error is mostly a hundredth of the tolerance, and within it
+ * for 98 of 100 random models. With |correlation| above 0.995 no single curve suits all strikes of a side and digits are lost:
+ * {@link hestonSurface} notices and integrates such cells one by one.
  */
 import { requireNumber, requireKnownKeys, show } from '../../core/assert.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';

@@ -129,7 +129,7 @@ export function surfaceOf(fn: string, p: Float64Array, points: HestonSurfacePoin
       fillCell(surface, cellOf[row], { p, row, coarse, fine, slopes, tolerance, forward: forward[e], discount: discount[e] });
     }
   }
-  return printable(Object.freeze(surface), describe);
+  return Object.freeze(printable(surface, describe));
 }
 
 interface CellTerms {

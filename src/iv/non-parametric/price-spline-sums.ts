@@ -1,5 +1,5 @@
 /** Sums over the nodes of a price spline: what its smile and its distribution are read from. */
-import { gaussianFactor, millsDifference } from '../black/normalized-black.ts';
+import { gaussianFactor, priceOverVega } from '../black/normalized-black.ts';
 import { millsRatio } from '../black/mills-ratio.ts';
 import type { PriceSplineSmile } from './price-spline.ts';
 
@@ -19,7 +19,7 @@ export const NORMALIZED_PRICE = 1; // its exponential; 0 where that underflows
 export const TAIL_RATIO = 2; // moneyness * P(beyond the strike) / (price / forward)
 export const DENSITY_RATIO = 3; // moneyness * density of ln(S / F) / (price / forward)
 export const TAIL_PROBABILITY = 4; // P(S <= K) for k < 0, P(S >= K) for k >= 0
-export const LOG_DENSITY = 5; // density of ln(S / F)
+export const DENSITY = 5; // density of ln(S / F)
 export const SUMS_LENGTH = 6;
 
 /** Q(q) / phi(q) for any q above -37. */
@@ -80,12 +80,12 @@ export function priceSplineSums(smile: PriceSplineSmile, k: number, out: Float64
   out[TAIL_RATIO] = (strike * tail) / price;
   out[DENSITY_RATIO] = (strike * density) / price;
   out[TAIL_PROBABILITY] = tail;
-  out[LOG_DENSITY] = density;
+  out[DENSITY] = density;
 }
 
 // The time value over vega of one node; from z = 39 on nothing is left of it.
 function kernelDifference(z: number, t: number): number {
-  return z >= t || (t <= 1 && z * t <= 1.5) ? millsDifference(z, t) : upperMills(z - t) - millsRatio(z + t);
+  return z >= t || (t <= 1 && z * t <= 1.5) ? priceOverVega(z, t) : upperMills(z - t) - millsRatio(z + t);
 }
 
 // Beyond the outermost nodes, where prices leave the doubles: the same sums relative to their largest term.
@@ -119,6 +119,6 @@ function logSums(smile: PriceSplineSmile, k: number, out: Float64Array): void {
     out[TAIL_RATIO] = tail / price;
     out[DENSITY_RATIO] = density / (sigma * price);
     out[TAIL_PROBABILITY] = Math.exp(largest - 0.5 * k) * tail;
-    out[LOG_DENSITY] = (Math.exp(largest - 0.5 * k) * density) / sigma;
+    out[DENSITY] = (Math.exp(largest - 0.5 * k) * density) / sigma;
   }
 }

@@ -16,8 +16,8 @@
 import { requireNumber, requireOneOf, requireSameLength } from '../../core/assert.ts';
 import { DomainError, ShapeError, isQuantwrightError } from '../../core/errors.ts';
 import { impliedTotalVol } from '../black/implied-total-vol.ts';
-import { millsDifference } from '../black/normalized-black.ts';
-import { DENSITY_RATIO, LOG_DENSITY, LOG_PRICE, NORMALIZED_PRICE, SUMS_LENGTH, TAIL_PROBABILITY, TAIL_RATIO, priceSplineSums, upperMills } from './price-spline-sums.ts';
+import { priceOverVega } from '../black/normalized-black.ts';
+import { DENSITY_RATIO, DENSITY, LOG_PRICE, NORMALIZED_PRICE, SUMS_LENGTH, TAIL_PROBABILITY, TAIL_RATIO, priceSplineSums, upperMills } from './price-spline-sums.ts';
 
 /** One expiry's smile as a distribution over strike nodes times a lognormal factor; plain data. */
 export interface PriceSplineSmile {
@@ -112,7 +112,7 @@ export function uncheckedPriceSplineSmile(smile: PriceSplineSmile, logMoneyness:
   const s = sums[NORMALIZED_PRICE] > 0 ? impliedTotalVol(-absK, sums[NORMALIZED_PRICE]) : logImpliedTotalVol(absK, sums[LOG_PRICE]);
   const z = absK / s;
   const t = 0.5 * s;
-  const difference = z >= t ? millsDifference(z, t) : upperMills(z - t) - upperMills(z + t);
+  const difference = z >= t ? priceOverVega(z, t) : upperMills(z - t) - upperMills(z + t);
   const slope = k < 0 ? sums[TAIL_RATIO] * difference - upperMills(z - t) : upperMills(z + t) - sums[TAIL_RATIO] * difference;
   const w = s * s;
   const dw = 2 * s * slope;
@@ -134,7 +134,7 @@ function logImpliedTotalVol(absK: number, logPrice: number): number {
     const s = 1 / Math.sqrt(reciprocal);
     const z = absK / s;
     const t = 0.5 * s;
-    const difference = millsDifference(z, t);
+    const difference = priceOverVega(z, t);
     const error = -0.5 * (z * z + t * t) - 0.9189385332046728 + Math.log(difference) - logPrice;
     const change = (2 * error * difference) / (s * s * s);
     const next = reciprocal + change;
@@ -160,7 +160,7 @@ export function priceSplinePrice(smile: PriceSplineSmile, logMoneyness: number):
 export function priceSplineDensity(smile: PriceSplineSmile, logMoneyness: number): number {
   requirePriceSpline('priceSplineDensity', smile);
   priceSplineSums(smile, requireNumber('priceSplineDensity', 'logMoneyness', logMoneyness), sums);
-  return sums[LOG_DENSITY];
+  return sums[DENSITY];
 }
 
 /** Risk-neutral probability that the underlying ends at or below the strike, with full relative precision below the forward. */

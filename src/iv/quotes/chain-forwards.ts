@@ -58,7 +58,7 @@ export interface SliceForward {
   /** -ln(discount) / expiryYears, continuously compounded. */
   readonly rate: number;
   readonly rateError: number;
-  /** Strikes with a call and a put that were kept. */
+  /** Strikes with a call and a put that were kept, `maxPairs` at most. */
   readonly pairs: number;
   /** Pairs in the last regression; 0 where there was none. */
   readonly used: number;
@@ -125,7 +125,11 @@ function poolDiscounts(slices: readonly ChainSlice[], fits: readonly ParityFit[]
   return fitDiscountCurve({ expiryYears: usable.map((p) => p.expiryYears), discount: usable.map((p) => p.discount), discountError: usable.map((p) => p.discountError) });
 }
 
-type KnownDiscount = Pick<SliceForward, 'discount' | 'discountError' | 'discountSource'>;
+interface KnownDiscount {
+  readonly discount: number;
+  readonly discountError: number;
+  readonly discountSource: 'pooled' | 'given';
+}
 
 function knownDiscount(slice: ChainSlice, givenDiscount: number | undefined, curve: DiscountCurve | null): KnownDiscount | null {
   if (givenDiscount !== undefined) return { discount: givenDiscount, discountError: 0, discountSource: 'given' };

@@ -91,14 +91,17 @@ export function expiryColumn(columns: OptionQuoteColumns, size: number, asOf: nu
   const times = new Float64Array(size);
   const { group = '' } = columns;
   const read = timeReader();
+  let [lastExpiry, lastGroup]: [unknown, string] = [undefined, '']; // rows of one expiry mostly follow each other
   for (let i = 0; i < size; i++) {
     const expiry = columns.expiry?.[i];
+    const name = typeof group === 'string' ? group : (group[i] ?? '');
     if (expiry === undefined || expiry === null) {
       const years = columns.expiryYears?.[i];
       const time = typeof years === 'number' ? asOf + Math.round(years * YEAR_MS) : NaN;
       times[i] = Math.abs(time) <= LAST_TIME ? time : NaN;
-    } else if (typeof expiry === 'string' && DATE_ONLY.test(expiry)) times[i] = settle(expiry, typeof group === 'string' ? group : (group[i] ?? ''));
-    else times[i] = read(expiry);
+    } else if (i > 0 && typeof expiry === 'string' && expiry === lastExpiry && name === lastGroup) times[i] = times[i - 1];
+    else times[i] = typeof expiry === 'string' && DATE_ONLY.test(expiry) ? settle(expiry, name) : read(expiry);
+    [lastExpiry, lastGroup] = [expiry, name];
   }
   return times;
 }

@@ -73,16 +73,13 @@ export function fitEssvi(quotes: readonly SmileQuotes[], options: EssviFitOption
     const used = usable[i].vol.length;
     return sliceFit(slice, usable[i], used >= minimumQuotes ? 'fitted' : used > 0 ? 'level' : 'interpolated', sliceAt(found.refinement.logs, place));
   });
-  const fit: EssviFit = {
-    kind: 'essvi-fit',
-    slices: Object.freeze(fits),
-    cost: found === null ? 0 : found.cost,
-    unconstrainedCost: found === null ? 0 : found.unconstrainedCost,
-    iterations: found === null ? 0 : found.refinement.iterations,
-    reason: found === null ? 'no-quotes' : found.refinement.isConverged ? 'converged' : 'max-iterations',
-    converged: found !== null && found.refinement.isConverged,
-  };
+  const none = { cost: 0, unconstrainedCost: 0, iterations: 0, reason: 'no-quotes' as const, converged: false };
+  const fit: EssviFit = { kind: 'essvi-fit', slices: Object.freeze(fits), ...(found === null ? none : summary(found)) };
   return Object.freeze(printable(fit, printSlices));
+}
+
+function summary({ refinement: { iterations, isConverged }, cost, unconstrainedCost }: FittedLogs): Omit<EssviFit, 'kind' | 'slices'> {
+  return { cost, unconstrainedCost, iterations, reason: isConverged ? 'converged' : 'max-iterations', converged: isConverged };
 }
 
 interface FittedLogs {

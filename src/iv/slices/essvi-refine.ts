@@ -26,9 +26,10 @@ const WIDTH = BANDWIDTH + 1;
 /**
  * Minimises the squared residuals of all slices subject to the exact butterfly and calendar conditions.
  *
- * Minimises cost - mu sum log(margin) for mu falling to zero by damped Gauss-Newton steps on log theta, log L, log R. The margins (all in
+ * Minimises cost - mu sum log(margin) for mu falling to zero by damped primal-dual steps on log theta, log L, log R. The margins (all in
  * logarithms) are: per slice theta over its least theta; per pair of slices L' over L, R' over R, theta' / theta over the least ratio; and 2
- * over the last slice's slopes. The normal matrix is block tridiagonal, so a step costs as many operations as there are quotes.
+ * over the last slice's slopes. The matrix is Gauss-Newton for the residuals and exact for the margins, without whose curvature steps would
+ * creep along the boundary; it is block tridiagonal, so that a step costs as many operations as there are quotes.
  *
  * @param slices - ascending in expiry; no quotes are allowed where a prior holds all three parameters
  * @param start - strictly free of arbitrage, shape (3n)
@@ -42,6 +43,7 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
   let logs = Float64Array.from(start);
   let trial = new Float64Array(size);
   const margins = new Float64Array(conditions);
+  const multipliers = new Float64Array(conditions);
   const band = new Float64Array(size * WIDTH);
   const factor = new Float64Array(size * WIDTH);
   const gradient = new Float64Array(size);
@@ -64,6 +66,7 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
   let iterations = 0;
   let isConverged = false;
   let current = merit(logs, mu);
+  for (let i = 0; i < conditions; i++) multipliers[i] = mu / margins[i];
   for (; iterations < options.maxIterations && Number.isFinite(current); iterations++) {
     band.fill(0);
     gradient.fill(0);
@@ -74,7 +77,7 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
       addPrior(logs, prior, i, normal);
       addSlice(normal, i, band, gradient);
     }
-    addBarrier(logs, margins, mu, band, gradient);
+    addBarrier(logs, margins, multipliers, mu, band, gradient);
     let isAccepted = false;
     let promised = 0;
     for (let attempt = 0; attempt < 12 && !isAccepted; attempt++) {
@@ -107,6 +110,7 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
       }
     }
     cost = totalCost(slices, logs, prior);
+    if (isAccepted) updateMultipliers(logs, trial, margins, multipliers, mu);
     if (isAccepted && promised > Math.max(mu * conditions, enough())) continue;
     // The optimum of the barrier problem is at most mu times the number of conditions above the constrained optimum.
     if (mu * conditions <= enough()) {
@@ -172,10 +176,15 @@ function fillMargins(logs: Float64Array, margins: Float64Array): boolean {
 }
 
 const rows = new Float64Array(6);
+const curvature = new Float64Array(36);
 const slopes = new Float64Array(2);
+const LEFT = Float64Array.of(0, -1, 0, 0, 1, 0);
+const RIGHT = Float64Array.of(0, 0, -1, 0, 0, 1);
+const OWN = Float64Array.of(1, 0, 0);
+const LAST = Float64Array.of(-1);
 
-// Gradient and Gauss-Newton curvature of -mu log(margin): -mu c' / c and mu c' c'^T / c^2.
-function addBarrier(logs: Float64Array, margins: Float64Array, mu: number, band: Float64Array, gradient: Float64Array): void {
+// Gradient of -mu log(margin) and, with the multiplier m of each condition c, the curvature m c' c'^T / c - m c''.
+function addBarrier(logs: Float64Array, margins: Float64Array, multipliers: Float64Array, mu: number, band: Float64Array, gradient: Float64Array): void {
   const n = logs.length / 3;
   let next = 0;
   for (let i = 0; i < n; i++) {
@@ -183,39 +192,102 @@ function addBarrier(logs: Float64Array, margins: Float64Array, mu: number, band:
     const right = Math.exp(logs[3 * i + 2]);
     if (i > 0) {
       const at = 3 * i - 3;
-      addCondition(band, gradient, at, mu, margins[next++], [0, -1, 0, 0, 1, 0]);
-      addCondition(band, gradient, at, mu, margins[next++], [0, 0, -1, 0, 0, 1]);
-      fillRatioGradient(Math.exp(logs[at + 1]), Math.exp(logs[at + 2]), left, right);
-      rows[0] = -1;
-      rows[3] = 1;
-      addCondition(band, gradient, at, mu, margins[next++], rows);
+      for (const derivatives of [LEFT, RIGHT]) {
+        addCondition(band, gradient, { at, size: 6, margin: margins[next], multiplier: multipliers[next], mu }, derivatives, null);
+        next++;
+      }
+      fillRatio(Math.exp(logs[at + 1]), Math.exp(logs[at + 2]), left, right);
+      addCondition(band, gradient, { at, size: 6, margin: margins[next], multiplier: multipliers[next], mu }, rows, curvature);
+      next++;
     }
-    const theta = leastTheta(left, right, slopes);
-    addCondition(band, gradient, 3 * i, mu, margins[next++], [1, (-left * slopes[0]) / theta, (-right * slopes[1]) / theta]);
+    fillDensity(left, right);
+    addCondition(band, gradient, { at: 3 * i, size: 3, margin: margins[next], multiplier: multipliers[next], mu }, OWN, curvature);
+    next++;
   }
-  addCondition(band, gradient, 3 * n - 2, mu, margins[next++], [-1]);
-  addCondition(band, gradient, 3 * n - 1, mu, margins[next++], [-1]);
-}
-
-function addCondition(band: Float64Array, gradient: Float64Array, at: number, mu: number, margin: number, derivatives: ArrayLike<number>): void {
-  for (let a = 0; a < derivatives.length; a++) {
-    const share = (mu / margin) * derivatives[a];
-    gradient[at + a] -= share;
-    for (let b = 0; b <= a; b++) band[(at + a) * WIDTH + BANDWIDTH - a + b] += (share * derivatives[b]) / margin;
+  for (const at of [3 * n - 2, 3 * n - 1]) {
+    addCondition(band, gradient, { at, size: 1, margin: margins[next], multiplier: multipliers[next], mu }, LAST, null);
+    next++;
   }
 }
 
-// Derivatives of minus the logarithm of the least ratio by the logarithms of both slices' slopes, into rows[1], [2], [4], [5].
-function fillRatioGradient(nearLeft: number, nearRight: number, left: number, right: number): void {
-  const crossA = right + nearLeft;
-  const crossB = left + nearRight;
-  const outer = Math.sqrt(crossA * crossB);
-  const inner = Math.sqrt((left - nearLeft) * (right - nearRight));
-  const sum = outer + inner;
-  const byLeftGap = inner / (2 * (left - nearLeft));
-  const byRightGap = inner / (2 * (right - nearRight));
-  rows[1] = (2 * nearLeft * (outer / (2 * crossA) - byLeftGap)) / sum;
-  rows[2] = (2 * nearRight * (outer / (2 * crossB) - byRightGap)) / sum;
-  rows[4] = 2 * left * ((outer / (2 * crossB) + byLeftGap) / sum - 1 / (left + right));
-  rows[5] = 2 * right * ((outer / (2 * crossA) + byRightGap) / sum - 1 / (left + right));
+interface Condition {
+  readonly at: number;
+  readonly size: number;
+  readonly margin: number;
+  readonly multiplier: number;
+  readonly mu: number;
+}
+
+function addCondition(band: Float64Array, gradient: Float64Array, { at, size, margin, multiplier, mu }: Condition, derivatives: Float64Array, second: Float64Array | null): void {
+  for (let a = 0; a < size; a++) {
+    gradient[at + a] -= (mu / margin) * derivatives[a];
+    for (let b = 0; b <= a; b++) {
+      band[(at + a) * WIDTH + BANDWIDTH - a + b] += multiplier * ((derivatives[a] * derivatives[b]) / margin - (second === null ? 0 : second[a * size + b]));
+    }
+  }
+}
+
+// The dual step for the primal one just taken, kept within a factor of mu / margin.
+function updateMultipliers(logs: Float64Array, before: Float64Array, margins: Float64Array, multipliers: Float64Array, mu: number): void {
+  const old = margins.slice();
+  fillMargins(before, old);
+  fillMargins(logs, margins);
+  for (let i = 0; i < margins.length; i++) {
+    const dual = (mu - multipliers[i] * (margins[i] - old[i])) / old[i];
+    multipliers[i] = Math.min(Math.max(dual, (0.1 * mu) / margins[i]), (10 * mu) / margins[i]);
+  }
+}
+
+const H = 1e-5;
+
+// Log of theta over its least value: derivatives into OWN, second ones (by differences of first ones, in logarithms) into `curvature`.
+function fillDensity(left: number, right: number): void {
+  const at = (byLeft: number, byRight: number): void => {
+    const theta = leastTheta(left * byLeft, right * byRight, slopes);
+    OWN[1] = (-left * byLeft * slopes[0]) / theta;
+    OWN[2] = (-right * byRight * slopes[1]) / theta;
+  };
+  curvature.fill(0);
+  at(1 + H, 1);
+  const [leftA, rightA] = [OWN[1], OWN[2]];
+  at(1, 1 + H);
+  const [leftB, rightB] = [OWN[1], OWN[2]];
+  at(1, 1);
+  curvature[4] = (leftA - OWN[1]) / H;
+  curvature[8] = (rightB - OWN[2]) / H;
+  curvature[7] = (rightA - OWN[2] + leftB - OWN[1]) / (2 * H);
+}
+
+// Sums and differences of (L, R, L', R') that the least ratio is made of: R' + L, L' + R, L' - L, R' - R.
+const TERMS = [[1, 0, 0, 1], [0, 1, 1, 0], [-1, 0, 1, 0], [0, -1, 0, 1]] as const;
+const PLACES = [1, 2, 4, 5]; // of the slopes among the logarithms of two slices
+
+// Log of theta' / theta over the least ratio, 2 log(sqrt(A B) + sqrt(C D)) - 2 log(L' + R') + log theta' - log theta: derivatives by the logarithms.
+function fillRatio(nearLeft: number, nearRight: number, left: number, right: number): void {
+  const slope = [nearLeft, nearRight, left, right];
+  const term = [right + nearLeft, left + nearRight, left - nearLeft, right - nearRight];
+  const outer = Math.sqrt(term[0] * term[1]);
+  const inner = Math.sqrt(term[2] * term[3]);
+  const share = [outer / (outer + inner), inner / (outer + inner)];
+  const product = (share[0] * share[1]) / 4;
+  const total = left + right;
+  curvature.fill(0);
+  rows.fill(0);
+  rows[0] = -1;
+  rows[3] = 1;
+  for (let i = 0; i < 4; i++) {
+    let first = i > 1 ? -2 / total : 0;
+    for (let a = 0; a < 4; a++) first += (share[a >> 1] * TERMS[a][i]) / term[a];
+    rows[PLACES[i]] = slope[i] * first;
+    for (let j = 0; j <= i; j++) {
+      let second = j > 1 ? 2 / (total * total) : 0;
+      for (let a = 0; a < 4; a++) {
+        for (let b = 0; b < 4; b++) {
+          const mixed = (a >> 1 === b >> 1 ? product : -product) - (a === b ? share[a >> 1] / 2 : 0);
+          second += (2 * mixed * TERMS[a][i] * TERMS[b][j]) / (term[a] * term[b]);
+        }
+      }
+      curvature[PLACES[i] * 6 + PLACES[j]] = slope[i] * slope[j] * second + (i === j ? slope[i] * first : 0);
+    }
+  }
 }

@@ -147,7 +147,7 @@ export function uncheckedPointSmile(smile: PointSmile, logMoneyness: number, out
   // y = y0 + s0 t + c t^2 + d t^3 with the end values and slopes of the segment.
   const c = (3 * secant - 2 * slope[low] - slope[high]) / width;
   const d = (slope[low] + slope[high] - 2 * secant) / (width * width);
-  out[0] = y[low] + t * (slope[low] + t * (c + t * d));
+  out[0] = t === width ? y[high] : y[low] + t * (slope[low] + t * (c + t * d)); // the last point to the bit, like the others
   out[1] = slope[low] + t * (2 * c + 3 * d * t);
   out[2] = 2 * c + 6 * d * t;
 }

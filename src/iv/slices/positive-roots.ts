@@ -1,6 +1,9 @@
 /** All positive real roots of a polynomial, isolated by its Bernstein form. */
 
 const MAX_DEPTH = 160;
+const PROOF_DEPTH = 60;
+const SCRATCH_SIZE = 16;
+const scratch = new Float64Array((MAX_DEPTH + 2) * SCRATCH_SIZE);
 
 /**
  * The t > 0 where a polynomial is zero, ascending; empty where it has no sign change there or is zero everywhere.
@@ -22,7 +25,7 @@ export function positiveRoots(coefficients: Float64Array): Float64Array {
   const roots: number[] = [];
   if (n < 1) return new Float64Array(0);
   const power = coefficients.subarray(first, last + 1);
-  const stack = new Float64Array((MAX_DEPTH + 2) * (n + 1));
+  const stack = n < SCRATCH_SIZE ? scratch : new Float64Array((MAX_DEPTH + 2) * (n + 1));
   let binomial = 1;
   for (let i = 0; i <= n; i++) {
     stack[i] = power[i] / binomial;
@@ -32,10 +35,31 @@ export function positiveRoots(coefficients: Float64Array): Float64Array {
   return Float64Array.from(roots);
 }
 
-/** Whether a polynomial is nowhere negative for t > 0, by one look at its Bernstein coefficients: true is a proof, false leaves it open. */
-export function hasNoNegativeCoefficient(coefficients: Float64Array): boolean {
-  for (let i = 0; i < coefficients.length; i++) if (!(coefficients[i] >= 0)) return false;
-  return true;
+/**
+ * Whether a polynomial is proven nowhere negative for t > 0: its Bernstein coefficients are not, on intervals halved until they show it.
+ *
+ * A polynomial that touches zero may count as negative: halving never ends there.
+ */
+export function isNowhereNegative(coefficients: Float64Array): boolean {
+  const size = coefficients.length;
+  const stack = size <= SCRATCH_SIZE ? scratch : new Float64Array((MAX_DEPTH + 2) * size);
+  let binomial = 1;
+  for (let i = 0; i < size; i++) {
+    stack[i] = coefficients[i] / binomial;
+    binomial = (binomial * (size - 1 - i)) / (i + 1);
+  }
+  return isProven(stack, 0, size, 0);
+}
+
+function isProven(stack: Float64Array, at: number, size: number, depth: number): boolean {
+  // The end coefficients are values of the polynomial.
+  if (stack[at] < 0 || stack[at + size - 1] < 0) return false;
+  let isAllPositive = true;
+  for (let i = at; i < at + size; i++) if (!(stack[i] >= 0)) isAllPositive = false;
+  if (isAllPositive) return true;
+  if (depth >= PROOF_DEPTH) return false;
+  split(stack, at, size);
+  return isProven(stack, at + size, size, depth + 1) && isProven(stack, at, size, depth + 1);
 }
 
 // Ends are x and 1 - x of both sides, so that neither loses digits near 0 or 1.
@@ -49,7 +73,7 @@ function isolate(power: Float64Array, stack: Float64Array, depth: number, interv
     const changes = signChanges(stack, at, size);
     if (changes === 0) return;
     if (changes === 1) {
-      roots.push(bisect(power, x0, rest0, x1, rest1));
+      roots.push(refine(power, [x0, rest0, x1, rest1]));
       return;
     }
     const x = (x0 + x1) / 2;
@@ -101,16 +125,28 @@ function homogeneous(power: Float64Array, x: number, rest: number): number {
   return value;
 }
 
-function bisect(power: Float64Array, x0: number, rest0: number, x1: number, rest1: number): number {
-  const rising = homogeneous(power, x1, rest1) > 0 || homogeneous(power, x0, rest0) < 0;
-  for (let i = 0; i < 1100; i++) {
-    const x = (x0 + x1) / 2;
-    const rest = (rest0 + rest1) / 2;
-    if ((x === x0 && rest === rest0) || (x === x1 && rest === rest1) || Math.abs(x1 - x0) <= 2e-16 * Math.min(x, rest)) break;
+// Regula falsi with the Illinois weight in x, every third step a bisection.
+function refine(power: Float64Array, interval: Interval): number {
+  let [x0, rest0, x1, rest1] = interval;
+  let at0 = homogeneous(power, x0, rest0);
+  let at1 = homogeneous(power, x1, rest1);
+  // At an end of the half-line the value may be 0 or the neighbour's sign lost: then halve.
+  const isRising = at1 > 0 || at0 < 0;
+  for (let i = 0; i < 1200; i++) {
+    const share = i % 3 === 2 || !(at0 * at1 < 0) ? 0.5 : at0 / (at0 - at1);
+    const x = x0 + (x1 - x0) * share;
+    const rest = rest0 + (rest1 - rest0) * share;
+    if ((x <= x0 && rest >= rest0) || (x >= x1 && rest <= rest1)) break;
     const value = homogeneous(power, x, rest);
     if (value === 0) return x / rest;
-    if (value > 0 === rising) [x1, rest1] = [x, rest];
-    else [x0, rest0] = [x, rest];
+    if (value > 0 === isRising) {
+      [x1, rest1, at1] = [x, rest, value];
+      at0 /= 2;
+    } else {
+      [x0, rest0, at0] = [x, rest, value];
+      at1 /= 2;
+    }
+    if (Math.abs(x1 - x0) <= 2e-16 * Math.min(x, rest)) break;
   }
   return (x0 + x1) / (rest0 + rest1);
 }

@@ -1,13 +1,13 @@
 /** An SSVI surface fitted to the quotes of all expiries, without butterfly and calendar arbitrage. */
-import { requireInteger, requireKnownKeys, requireNumber, requireOneOf } from '../../core/assert.ts';
+import { requireInteger, requireKnownKeys, requireOneOf } from '../../core/assert.ts';
 import { printable } from '../../core/inspect.ts';
 import { levenbergMarquardt, type LeastSquaresSolver, type LeastSquaresSystem } from '../../core/levenberg-marquardt.ts';
 import type { SmileQuotes } from '../option.ts';
-import { leastTheta } from './essvi-conditions.ts';
 import { varianceAtTheMoney } from './essvi-residuals.ts';
 import { distinctExpiries, printSlices, sliceFit, usableQuotes, type EssviSliceFit, type SurfaceWeights, type UsedQuotes } from './essvi-slice-fit.ts';
 import { isotonicMeans } from './isotonic.ts';
 import { ssviSlice, ssviSurface, uncheckedPhi, type SsviPhi, type SsviSurface } from './ssvi.ts';
+import { etaShare, shapeOf, type SsviShape } from './ssvi-shape.ts';
 import { thetaCurve } from './theta-curve.ts';
 
 export interface SsviFitOptions {
@@ -74,113 +74,96 @@ export function fitSsvi(quotes: readonly SmileQuotes[], options: SsviFitOptions 
   return Object.freeze(printable({ kind: 'ssvi-fit', slices: Object.freeze(slices), ...(found ?? none) } satisfies SsviFit, printSlices));
 }
 
-function fitShape(slices: readonly UsedQuotes[], kind: SsviPhi['kind'], solver: LeastSquaresSolver, maxIterations: number): Omit<SsviFit, 'kind' | 'slices'> {
-  const theta = Float64Array.from(slices, varianceAtTheMoney);
-  const start = kind === 'heston-like' ? [-0.5, Math.log(2)] : [-0.5, 0.3, 0.4];
-  const lower = kind === 'heston-like' ? [-RHO_MAX, -12] : [-RHO_MAX, 1e-3, 0.01];
-  const upper = kind === 'heston-like' ? [RHO_MAX, 12] : [RHO_MAX, 1 - 1e-6, 0.5];
-  const weight = new Float64Array(theta.length);
-  const run = (initial: ArrayLike<number>, isLevelFree: boolean): ReturnType<LeastSquaresSolver> => solver(shapeSystem(slices, kind, theta, weight, isLevelFree), { initial, lower, upper, maxIterations, costTolerance: 1e-10, maxStep: 1 });
-  const free = run(start, true);
-  shapeSystem(slices, kind, theta, weight, true).evaluate(free.parameters, new Float64Array(residualCount(slices)), null);
-  // Knots of one level would make a surface that stands still: a rise of 1e-9 keeps local volatility positive.
-  const pooled = isotonicMeans(theta, weight);
+function fitShape(slices: readonly UsedQuotes[], kind: SsviPhi['kind'], solver: LeastSquaresSolver, maxIterations: number): Fitted {
+  const work: Workspace = { slices, kind, theta: Float64Array.from(slices, varianceAtTheMoney), weight: new Float64Array(slices.length), ...buffers(slices) };
+  const { theta } = work;
+  const isHeston = kind === 'heston-like';
+  const lower = isHeston ? [-RHO_MAX, -12] : [-RHO_MAX, 1e-3, 0.01];
+  const upper = isHeston ? [RHO_MAX, 12] : [RHO_MAX, 1 - 1e-6, 0.5];
+  const run = (system: LeastSquaresSystem, initial: ArrayLike<number>): ReturnType<LeastSquaresSolver> => solver(system, { initial, lower, upper, maxIterations, costTolerance: 1e-10, maxStep: 1 });
+  const most = Math.max(...theta);
+  const freeSystem = shapeSystem(work, most, true);
+  let fit = run(freeSystem, isHeston ? [-0.5, Math.log(2)] : [-0.5, 0.3, 0.4]);
+  const freeIterations = fit.iterations;
+  freeSystem.evaluate(fit.parameters, new Float64Array(freeSystem.residualCount), null);
+  let shape = shapeOf(fit.parameters, kind, most);
   const isRising = theta.every((value, i) => i === 0 || value > theta[i - 1]);
-  for (let i = 0; i < theta.length; i++) theta[i] = i === 0 ? pooled[0] : Math.max(pooled[i], theta[i - 1] * (1 + 1e-9));
-  // With the levels pooled, or the largest theta moved since the bound on eta was set, the shape has to follow.
-  const fit = isRising ? free : run(free.parameters, false);
-  const { rho, phi } = shapeOf(fit.parameters, kind, theta);
-  const surface = ssviSurface({ rho, phi, theta: thetaCurve({ expiryYears: slices.map((slice) => slice.expiryYears), theta }) });
-  return { surface, cost: fit.cost, iterations: free.iterations + (isRising ? 0 : fit.iterations), converged: fit.converged, reason: fit.reason };
-}
-
-function residualCount(slices: readonly UsedQuotes[]): number {
-  return slices.reduce((sum, slice) => sum + slice.vol.length, 0);
-}
-
-interface Shape {
-  readonly rho: number;
-  readonly phi: SsviPhi;
-}
-
-function shapeOf(parameters: ArrayLike<number>, kind: SsviPhi['kind'], theta: Float64Array): Shape {
-  const rho = parameters[0];
-  if (kind === 'heston-like') return { rho, phi: { kind, lambda: (1 + Math.abs(rho)) / 4 + Math.exp(parameters[1]) } };
-  const gamma = parameters[2];
-  return { rho, phi: { kind, eta: parameters[1] * largestEta(kind, rho, gamma, theta), gamma } };
-}
-
-// With gamma <= 1/2 the density is closest to negative at the largest theta, or where psi^2 / theta is largest: at theta = 1 - 2 gamma.
-function largestEta(kind: 'power-law' | 'bounded-power-law', rho: number, gamma: number, theta: Float64Array): number {
-  const most = theta[theta.length - 1];
-  const peak = kind === 'bounded-power-law' ? Math.min(most, Math.max(1 - 2 * gamma, most / 2)) : most;
-  const unit = { kind, eta: 1, gamma };
-  let low = 0;
-  let high = Infinity;
-  for (const level of peak === most ? [most] : [most, peak]) {
-    uncheckedPhi(unit, level, atTheta);
-    const psi = level * atTheta[0];
-    const steepest = 4 / (psi * (1 + Math.abs(rho)));
-    high = Math.min(high, steepest);
+  const pooled = isotonicMeans(theta, work.weight);
+  for (let i = 0; i < theta.length; i++) theta[i] = i === 0 ? pooled[0] : Math.max(pooled[i], theta[i - 1] * (1 + 1e-9)); // a surface that stands still has no local volatility
+  const last = theta[theta.length - 1];
+  const share = etaShare(shape, last);
+  if (!isRising || share > 1) {
+    fit = run(shapeSystem(work, last, false), isHeston ? fit.parameters : [shape.rho, Math.min(share, 1 - 1e-6), fit.parameters[2]]);
+    shape = shapeOf(fit.parameters, kind, last);
   }
-  // Up to Gatheral and Jacquier's bound nothing needs to be searched.
-  for (let i = 0; i < 40; i++) {
-    const middle = (low + high) / 2;
-    let isFree = true;
-    for (const level of peak === most ? [most] : [most, peak]) {
-      uncheckedPhi(unit, level, atTheta);
-      const psi = middle * level * atTheta[0];
-      isFree = isFree && leastTheta((psi * (1 - rho)) / 2, (psi * (1 + rho)) / 2, null) <= level;
-    }
-    if (isFree) low = middle;
-    else high = middle;
-  }
-  return low;
+  const surface = ssviSurface({ ...shape, theta: thetaCurve({ expiryYears: slices.map((slice) => slice.expiryYears), theta }) });
+  return { surface, cost: fit.cost, iterations: freeIterations + (isRising && share <= 1 ? 0 : fit.iterations), converged: fit.converged, reason: fit.reason };
 }
 
-const atTheta = new Float64Array(2);
+type Fitted = Pick<SsviFit, 'cost' | 'iterations' | 'converged' | 'reason'> & { readonly surface: SsviSurface };
+
+interface Workspace {
+  readonly slices: readonly UsedQuotes[];
+  readonly kind: SsviPhi['kind'];
+  /** Total variance at the money of each slice. */
+  readonly theta: Float64Array;
+  /** Squared length of the residuals' derivative by log theta, per slice. */
+  readonly weight: Float64Array;
+  /** Of the slice at hand, per quote: derivatives of the residual by log theta, rho and log phi. */
+  readonly columns: Float64Array;
+  readonly residuals: Float64Array;
+}
+
+function buffers(slices: readonly UsedQuotes[]): Pick<Workspace, 'columns' | 'residuals'> {
+  const most = Math.max(...slices.map((slice) => slice.vol.length));
+  return { columns: new Float64Array(3 * most), residuals: new Float64Array(most) };
+}
+
 const STEP = 1e-6; // of a parameter, for the derivative of rho and log phi by it; theirs are smooth functions, so errors are of order 1e-11
 
-function shapeSystem(slices: readonly UsedQuotes[], kind: SsviPhi['kind'], theta: Float64Array, weight: Float64Array, isLevelFree: boolean): LeastSquaresSystem {
+function shapeSystem(work: Workspace, mostTheta: number, isLevelFree: boolean): LeastSquaresSystem {
+  const { slices, kind, theta, weight } = work;
   const parameterCount = kind === 'heston-like' ? 2 : 3;
-  const bound = theta.slice(); // levels that set the bound on eta stay while the solver runs
   return {
-    residualCount: residualCount(slices),
+    residualCount: slices.reduce((sum, slice) => sum + slice.vol.length, 0),
     parameterCount,
     evaluate: (parameters, residuals, jacobian) => {
-      const shape = shapeOf(parameters, kind, bound);
-      const moved: { up: Shape; down: Shape; width: number }[] = [];
+      const shape = shapeOf(parameters, kind, mostTheta);
+      const moved: { up: SsviShape; down: SsviShape; width: number }[] = [];
       for (let j = 0; jacobian !== null && j < parameterCount; j++) {
         const width = STEP * Math.max(Math.abs(parameters[j]), 0.1);
-        const at = (side: number): Shape => shapeOf(Array.from(parameters, (value, i) => (i === j ? value + side * width : value)), kind, bound);
+        const at = (side: number): SsviShape => shapeOf(Array.from(parameters, (value, i) => (i === j ? value + side * width : value)), kind, mostTheta);
         moved.push({ up: at(1), down: at(-1), width: 2 * width });
       }
       let first = 0;
       for (let s = 0; s < slices.length; s++) {
-        const quotes = slices[s];
-        if (isLevelFree) theta[s] = bestLevel(quotes, shape, theta[s]);
-        weight[s] = fillSlice(quotes, shape, theta[s], residuals, first);
+        const n = slices[s].vol.length;
+        if (isLevelFree) theta[s] = bestLevel(work, s, shape);
+        weight[s] = fillSlice(work, s, shape, theta[s]);
+        for (let i = 0; i < n; i++) residuals[first + i] = work.residuals[i];
         if (jacobian !== null) {
-          const changes = moved.map(({ up, down, width }) => [(up.rho - down.rho) / width, (logPhi(up, theta[s]) - logPhi(down, theta[s])) / width] as const);
-          fillRows(quotes.vol.length, changes, isLevelFree, weight[s], jacobian, first * parameterCount);
+          const changes = moved.map(({ up, down, width }): Change => [(up.rho - down.rho) / width, (logPhi(up, theta[s]) - logPhi(down, theta[s])) / width]);
+          fillRows(work, s, changes, isLevelFree, jacobian, first * parameterCount);
         }
-        first += quotes.vol.length;
+        first += n;
       }
       return true;
     },
   };
 }
 
-function logPhi({ phi }: Shape, theta: number): number {
+// Derivatives of rho and log phi by one parameter.
+type Change = readonly [byRho: number, byLogPhi: number];
+const atTheta = new Float64Array(2);
+
+function logPhi({ phi }: SsviShape, theta: number): number {
   uncheckedPhi(phi, theta, atTheta);
   return Math.log(atTheta[0]);
 }
 
-let columns = new Float64Array(0); // per quote: derivatives of the residual by log theta, rho and log phi
-
-// Residuals of one slice from `first`, their derivatives into `columns`; returns the squared length of the first derivative.
-function fillSlice({ expiryYears, logMoneyness, vol, factor }: UsedQuotes, { rho, phi }: Shape, theta: number, residuals: Float64Array, first: number): number {
-  if (columns.length < 3 * vol.length) columns = new Float64Array(3 * vol.length);
+// Residuals of one slice and their derivatives; returns the squared length of the one by log theta.
+function fillSlice({ slices, columns, residuals }: Workspace, s: number, { rho, phi }: SsviShape, theta: number): number {
+  const { expiryYears, logMoneyness, vol, factor } = slices[s];
   uncheckedPhi(phi, theta, atTheta);
   const psi = theta * atTheta[0];
   const growth = 1 + theta * atTheta[1]; // d log psi / d log theta
@@ -196,7 +179,7 @@ function fillSlice({ expiryYears, logMoneyness, vol, factor }: UsedQuotes, { rho
     const model = Math.sqrt(w / expiryYears);
     const chain = factor[i] / (2 * model * expiryYears * root);
     const byPsi = k * (w * (right - left) + 2 * right * left * k);
-    residuals[first + i] = (model - vol[i]) * factor[i];
+    residuals[i] = (model - vol[i]) * factor[i];
     columns[3 * i] = chain * (w * theta + growth * byPsi);
     columns[3 * i + 1] = (chain * psi * k * (2 * w - (right - left) * k)) / 2;
     columns[3 * i + 2] = chain * byPsi;
@@ -205,16 +188,14 @@ function fillSlice({ expiryYears, logMoneyness, vol, factor }: UsedQuotes, { rho
   return sum;
 }
 
-const rowsOf = { residuals: new Float64Array(0) };
-
-function bestLevel(quotes: UsedQuotes, shape: Shape, start: number): number {
-  if (rowsOf.residuals.length < quotes.vol.length) rowsOf.residuals = new Float64Array(quotes.vol.length);
-  const { residuals } = rowsOf;
-  let theta = start;
+// The theta of least squares for a shape, by Gauss-Newton on its logarithm.
+function bestLevel(work: Workspace, s: number, shape: SsviShape): number {
+  const { columns, residuals } = work;
+  let theta = work.theta[s];
   for (let pass = 0; pass < 20; pass++) {
-    const square = fillSlice(quotes, shape, theta, residuals, 0);
+    const square = fillSlice(work, s, shape, theta);
     let gradient = 0;
-    for (let i = 0; i < quotes.vol.length; i++) gradient += residuals[i] * columns[3 * i];
+    for (let i = 0; i < work.slices[s].vol.length; i++) gradient += residuals[i] * columns[3 * i];
     const step = square > 0 ? Math.min(Math.max(-gradient / square, -0.5), 0.5) : 0;
     theta *= Math.exp(step);
     if (Math.abs(step) < 1e-9) break;
@@ -223,8 +204,9 @@ function bestLevel(quotes: UsedQuotes, shape: Shape, start: number): number {
 }
 
 // Jacobian rows by the solver's parameters; where theta follows the shape, what theta can take up is projected out (Kaufman).
-function fillRows(n: number, changes: readonly (readonly [number, number])[], isLevelFree: boolean, weight: number, jacobian: Float64Array, at: number): void {
+function fillRows({ slices, columns, weight }: Workspace, s: number, changes: readonly Change[], isLevelFree: boolean, jacobian: Float64Array, at: number): void {
   const p = changes.length;
+  const n = slices[s].vol.length;
   for (let j = 0; j < p; j++) {
     const [byRho, byLogPhi] = changes[j];
     let along = 0;
@@ -233,7 +215,7 @@ function fillRows(n: number, changes: readonly (readonly [number, number])[], is
       jacobian[at + p * i + j] = value;
       along += value * columns[3 * i];
     }
-    if (!isLevelFree || !(weight > 0)) continue;
-    for (let i = 0; i < n; i++) jacobian[at + p * i + j] -= (along / weight) * columns[3 * i];
+    if (!isLevelFree || !(weight[s] > 0)) continue;
+    for (let i = 0; i < n; i++) jacobian[at + p * i + j] -= (along / weight[s]) * columns[3 * i];
   }
 }

@@ -1,6 +1,6 @@
 /** Whether a raw SVI slice is free of butterfly arbitrage, decided on the whole real line. */
 import { durrlemanG } from './durrleman.ts';
-import { hasNoNegativeCoefficient, positiveRoots } from './positive-roots.ts';
+import { isNowhereNegative, positiveRoots } from './positive-roots.ts';
 import { requireSvi, sviMinimumTotalVariance, uncheckedSviSmile, type SviSmile } from './svi.ts';
 
 export interface SviButterfly {
@@ -80,10 +80,14 @@ export function sviG(smile: SviSmile, logMoneyness: number): number {
   return gAt(smile, logMoneyness);
 }
 
-/** The verdict alone, in a few hundred nanoseconds for ordinary slices. Unchecked: parameters in range. */
+/**
+ * The verdict alone, faster: the Bernstein form of g's numerator proves it. Unchecked: parameters in range.
+ *
+ * A slice whose g touches zero may count as not free.
+ */
 export function isSviButterflyFree(smile: SviSmile): boolean {
   if (!(sviMinimumTotalVariance(smile) > 0) || smile.b * (1 - smile.rho) > 2 || smile.b * (1 + smile.rho) >= 2) return false;
-  return hasNoNegativeCoefficient(gNumerator(smile)) || sviButterfly(smile).isButterflyFree;
+  return isNowhereNegative(gNumerator(smile));
 }
 
 /** Local minima of g below `ceiling`, as log-moneyness. Unchecked: positive total variance. */

@@ -1,13 +1,13 @@
 /** Raw SVI fitted to the quotes of one expiry. */
 import { requireInteger, requireKnownKeys, requireOneOf } from '../../core/assert.ts';
 import { DomainError } from '../../core/errors.ts';
-import { levenbergMarquardt, type LeastSquaresSolver, type LevenbergMarquardtFit } from '../../core/levenberg-marquardt.ts';
+import { levenbergMarquardt, type LeastSquaresSolver } from '../../core/levenberg-marquardt.ts';
 import type { SmileQuotes } from '../option.ts';
 import { sliceWeights, type SliceWeights } from './slice-weights.ts';
+import { approachSvi, sviSample, type SviBox } from './svi-approach.ts';
 import { isSviButterflyFree } from './svi-butterfly.ts';
-import { constrainSvi, type ConstrainedPoint } from './svi-constrain.ts';
-import { separableSvi } from './svi-separable.ts';
-import { apart, minimumOf, sviStarts } from './svi-start.ts';
+import { constrainSvi, obeysConstraint, type ConstrainedPoint, type SviConstraint } from './svi-constrain.ts';
+import type { SviStart } from './svi-start.ts';
 import { sviFromCoordinates, sviSystem, sviToCoordinates, type SviData } from './svi-system.ts';
 import { requireSvi, uncheckedSviSmile, type SviSmile } from './svi.ts';
 
@@ -21,6 +21,8 @@ export interface SviFitOptions {
   readonly arbitrage?: 'none' | 'penalize' | 'free';
   /** The fit lies nowhere below this slice, checked exactly: the slice of the expiry before. */
   readonly above?: SviSmile;
+  /** The fit lies nowhere above this slice, checked exactly: the slice of the expiry after. */
+  readonly below?: SviSmile;
   /** Weighted residuals beyond this count ever less (Cauchy loss); with `spread` weights 1 is the edge of bid and ask. @default Infinity */
   readonly lossScale?: number;
   /** A slice to start from instead of the grid. */
@@ -52,17 +54,14 @@ export interface SviFit {
   /** Share of the quotes with bid and ask whose model volatility lies within them; null where no quote has both. */
   readonly insideBidAsk: number | null;
   readonly isButterflyFree: boolean;
-  /** What the constraints did: nothing to do, moved the fit, or raised its total variance at last by `lift`. */
-  readonly constraint: 'none' | 'inactive' | 'active' | 'lifted';
-  readonly lift: number;
+  /** `none` was set; `inactive`: the best fit obeyed; `active`: it was refitted; `moved`: besides, total variance was raised or scaled at last. */
+  readonly constraint: 'none' | 'inactive' | 'active' | 'moved' | 'infeasible';
   /** Steps of the solver over all starts and rounds. */
   readonly iterations: number;
   readonly evaluations: number;
 }
 
 const MIN_QUOTES = 5; // as many as parameters
-const SHORT_RUN = 12; // iterations per start before the best goes on alone
-const SAMPLE = 48; // quotes that the starts are judged by
 
 /**
  * Fits raw SVI to volatilities by weighted least squares.
@@ -76,12 +75,13 @@ const SAMPLE = 48; // quotes that the starts are judged by
  * @example fitSvi(quotes, { arbitrage: 'free' }).smile
  */
 export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit {
-  requireKnownKeys('fitSvi', options, ['weights', 'arbitrage', 'above', 'lossScale', 'start', 'solver', 'maxIterations']);
-  const { arbitrage = 'none', above = null, lossScale = Infinity, solver = levenbergMarquardt, maxIterations = 100 } = options;
+  requireKnownKeys('fitSvi', options, ['weights', 'arbitrage', 'above', 'below', 'lossScale', 'start', 'solver', 'maxIterations']);
+  const { arbitrage = 'none', above = null, below = null, lossScale = Infinity, solver = levenbergMarquardt, maxIterations = 100 } = options;
   requireOneOf('fitSvi', 'arbitrage', arbitrage, ['none', 'penalize', 'free']);
   requireInteger('fitSvi', 'maxIterations', maxIterations, { min: 1 });
   if (!(lossScale > 0)) throw new DomainError(`fitSvi: lossScale must be > 0, got ${lossScale}`);
   if (above !== null) requireSvi('fitSvi', above);
+  if (below !== null) requireSvi('fitSvi', below);
   if (options.start !== undefined) requireSvi('fitSvi', options.start);
   const weight = sliceWeights(quotes, options.weights);
   const { expiryYears } = quotes;
@@ -89,80 +89,77 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   const data = usableQuotes(quotes, weight);
   if (new Set(data.logMoneyness).size < MIN_QUOTES) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
 
-  const { lower, upper } = boxOf(data, arbitrage === 'free', above);
-  let iterations = 0;
-  let evaluations = 0;
-  let initial: Float64Array;
-  if (options.start === undefined) {
-    const approach = approachSvi(data, lower, upper, solver);
-    initial = approach.point;
-    iterations += approach.iterations;
-    evaluations += approach.evaluations;
-  } else initial = sviToCoordinates(options.start);
-  const best = solver(sviSystem(data, lossScale, null), { initial, lower, upper, maxIterations, costTolerance: 1e-8 });
-  iterations += best.iterations;
-  evaluations += best.evaluations;
-
-  let found: ConstrainedPoint = { point: best.parameters, iterations: 0, evaluations: 0, converged: true, outcome: 'inactive', lift: 0 };
-  const isConstrained = arbitrage !== 'none' || above !== null;
-  if (isConstrained) {
-    found = constrainSvi(data, best.parameters, { isButterflyFree: arbitrage !== 'none', isGuaranteed: arbitrage === 'free', above, lower, upper, lossScale, solver });
+  const box = boxOf(data, arbitrage === 'free', above, below);
+  const approach = options.start === undefined ? approachSvi(data, box, solver) : { point: sviToCoordinates(options.start), cells: [], iterations: 0, evaluations: 0 };
+  let { point, iterations, evaluations } = approach;
+  let isConverged = true;
+  // A loss with several minima is reached from the squares by degrees.
+  for (const scale of lossScale < Infinity ? [16 * lossScale, 4 * lossScale, lossScale] : [Infinity]) {
+    const fit = solver(sviSystem(data, scale, null), { initial: point, ...box, maxIterations: scale === lossScale ? maxIterations : 10, costTolerance: 1e-7 });
+    point = fit.parameters;
+    iterations += fit.iterations;
+    evaluations += fit.evaluations;
+    isConverged = fit.converged;
   }
-  const smile = sviFromCoordinates(found.point);
+  let outcome: SviFit['constraint'] = 'none';
+  if (arbitrage !== 'none' || above !== null || below !== null) {
+    const constraint: SviConstraint = { arbitrage, above, below, lossScale, solver, ...box };
+    outcome = 'inactive';
+    if (!obeysConstraint(point, constraint)) {
+      const found = constrainFromBestStart(data, point, approach.cells, constraint);
+      ({ point, outcome, converged: isConverged } = found);
+      iterations += found.iterations;
+      evaluations += found.evaluations;
+    }
+  }
+  const smile = sviFromCoordinates(point);
   const errors = errorsOf(smile, data);
   // On noise-free quotes nothing is left to improve and no measure relative to the cost can say so.
-  const isConverged = (found.outcome === 'inactive' ? best.converged : found.converged) || errors.rmse < 1e-10;
+  const isDone = isConverged || errors.rmse < 1e-10;
   return Object.freeze({
-    status: Number.isNaN(found.lift) ? 'infeasible' : isConverged ? 'ok' : 'not-converged',
+    status: outcome === 'infeasible' ? 'infeasible' : isDone ? 'ok' : 'not-converged',
     smile,
     expiryYears,
     quoteCount: data.vol.length,
     ...errors,
     insideBidAsk: shareInside(smile, quotes, weight),
     isButterflyFree: isSviButterflyFree(smile),
-    constraint: isConstrained ? found.outcome : 'none',
-    lift: Number.isNaN(found.lift) ? 0 : found.lift,
-    iterations: iterations + found.iterations,
-    evaluations: evaluations + found.evaluations,
+    constraint: outcome,
+    iterations,
+    evaluations,
   });
 }
 
-// From the grid to the minimum over (m, sigma): first on a sample of the quotes, then on all.
-function approachSvi(data: SviData, lower: Float64Array, upper: Float64Array, solver: LeastSquaresSolver): { point: Float64Array; iterations: number; evaluations: number } {
-  const bounds = { leftMin: lower[1] * lower[1], leftMax: upper[1] * upper[1], rightMin: lower[2] * lower[2], rightMax: upper[2] * upper[2] };
-  const box = { lower: Float64Array.of(lower[3], Math.log(lower[4])), upper: Float64Array.of(upper[3], Math.log(upper[4])), maxStep: 2 };
-  const few = sampleOf(data);
-  const sample = separableSvi(few, bounds);
+// An unconstrained fit far from the constraint may lie in another valley: the starts compete on a sample of the quotes.
+function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonly SviStart[], constraint: SviConstraint): ConstrainedPoint {
+  const sample = sviSample(data);
+  const free: Float64Array[] = [];
+  for (const { minimum, leftSlope, rightSlope, m, sigma } of cells) {
+    if (free.length === 2) break;
+    const point = Float64Array.of(Math.max(minimum, constraint.lower[0]), Math.sqrt(leftSlope), Math.sqrt(rightSlope), m, sigma);
+    if (isSviButterflyFree(sviFromCoordinates(point))) free.push(point);
+  }
+  let best: ConstrainedPoint | null = null;
+  let bestCost = Infinity;
   let iterations = 0;
   let evaluations = 0;
-  let best: LevenbergMarquardtFit | null = null;
-  for (const start of apart(sviStarts(few, bounds), 3)) {
-    const fit = solver(sample.system, { initial: [start.m, Math.log(start.sigma)], ...box, maxIterations: SHORT_RUN, costTolerance: 1e-4 });
-    iterations += fit.iterations;
-    evaluations += fit.evaluations;
-    if (best === null || fit.cost < best.cost) best = fit;
+  const residuals = new Float64Array(sample.vol.length);
+  const system = sviSystem(sample, constraint.lossScale, null);
+  for (const start of free.length > 0 ? [own, ...free] : []) {
+    const found = constrainSvi(sample, start, constraint, 3);
+    iterations += found.iterations;
+    evaluations += found.evaluations;
+    if (found.outcome === 'infeasible' || !system.evaluate(found.point, residuals, null)) continue;
+    let cost = 0;
+    for (let i = 0; i < residuals.length; i++) cost += residuals[i] * residuals[i];
+    if (cost < bestCost) [best, bestCost] = [found, cost];
   }
-  const { system, linear, reweight } = separableSvi(data, bounds);
-  const residuals = new Float64Array(system.residualCount);
-  system.evaluate(best!.parameters, residuals, null);
-  reweight();
-  const fit = solver(system, { initial: best!.parameters, ...box, maxIterations: 30, costTolerance: 1e-5 });
-  system.evaluate(fit.parameters, residuals, null);
-  const sigma = Math.exp(fit.parameters[1]);
-  const point = Float64Array.of(minimumOf(linear[0], linear[1], linear[2], sigma), Math.sqrt(linear[1]), Math.sqrt(linear[2]), fit.parameters[0], sigma);
-  return { point, iterations: iterations + fit.iterations, evaluations: evaluations + fit.evaluations };
-}
-
-// Every few-th quote, ends included.
-function sampleOf(data: SviData): SviData {
-  const n = data.vol.length;
-  if (n <= SAMPLE) return data;
-  const pick = (column: Float64Array): Float64Array => Float64Array.from({ length: SAMPLE }, (_, j) => column[Math.round((j * (n - 1)) / (SAMPLE - 1))]);
-  return { expiryYears: data.expiryYears, logMoneyness: pick(data.logMoneyness), vol: pick(data.vol), weight: pick(data.weight) };
+  const found = constrainSvi(data, best === null ? own : best.point, constraint);
+  return { ...found, iterations: iterations + found.iterations, evaluations: evaluations + found.evaluations };
 }
 
 function withoutSlice(status: SviFit['status'], expiryYears: number, quoteCount: number): SviFit {
-  const none = { rmse: null, weightedRmse: null, insideBidAsk: null, isButterflyFree: false, constraint: 'none' as const, lift: 0, iterations: 0, evaluations: 0 };
+  const none = { rmse: null, weightedRmse: null, insideBidAsk: null, isButterflyFree: false, constraint: 'none' as const, iterations: 0, evaluations: 0 };
   return Object.freeze({ status, smile: null, expiryYears, quoteCount, ...none });
 }
 
@@ -172,7 +169,7 @@ function usableQuotes(quotes: SmileQuotes, weight: Float64Array): SviData {
 }
 
 // The bounds of (v, C, P, m, sigma).
-function boxOf({ logMoneyness, vol, expiryYears }: SviData, isFree: boolean, above: SviSmile | null): { lower: Float64Array; upper: Float64Array } {
+function boxOf({ logMoneyness, vol, expiryYears }: SviData, isFree: boolean, above: SviSmile | null, below: SviSmile | null): SviBox {
   let lowest = Infinity;
   let highest = -Infinity;
   let calmest = Infinity;
@@ -185,11 +182,14 @@ function boxOf({ logMoneyness, vol, expiryYears }: SviData, isFree: boolean, abo
   const deviation = Math.sqrt(calmest);
   // A slope at Lee's bound leaves g no room in its wing.
   const steepest = Math.sqrt(isFree ? 1.999 : 2);
+  // A wing that is steeper than its bound crosses it far out.
   const left = above === null ? 0 : Math.sqrt(above.b * (1 - above.rho)) * (1 + 1e-9);
   const right = above === null ? 0 : Math.sqrt(above.b * (1 + above.rho)) * (1 + 1e-9);
+  const leftMost = below === null ? steepest : Math.min(Math.sqrt(below.b * (1 - below.rho)) * (1 - 1e-9), steepest);
+  const rightMost = below === null ? steepest : Math.min(Math.sqrt(below.b * (1 + below.rho)) * (1 - 1e-9), steepest);
   return {
     lower: Float64Array.of(1e-4 * calmest, left, right, lowest - 2 * span, 1e-4 * Math.min(span, deviation)),
-    upper: Float64Array.of(Infinity, Math.max(steepest, left), Math.max(steepest, right), highest + 2 * span, 50 * Math.max(span, deviation)),
+    upper: Float64Array.of(Infinity, Math.max(leftMost, left), Math.max(rightMost, right), highest + 2 * span, 50 * Math.max(span, deviation)),
   };
 }
 

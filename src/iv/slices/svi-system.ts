@@ -11,14 +11,16 @@ export interface SviData {
   readonly weight: Float64Array;
 }
 
-/** One-sided penalties at points: g must reach `gTarget`, total variance must reach `floorTarget`; a point that does adds nothing. */
+/** One-sided penalties at points: g must reach `gTarget`, total variance must pass `boundTarget`; a point that does adds nothing. */
 export interface SviPenalties {
   readonly gAt: Float64Array;
   readonly gTarget: Float64Array;
   readonly gWeight: number;
-  readonly floorAt: Float64Array;
-  readonly floorTarget: Float64Array;
-  readonly floorWeight: number;
+  readonly boundAt: Float64Array;
+  readonly boundTarget: Float64Array;
+  /** 1 where the target is a floor, -1 where it is a ceiling. */
+  readonly boundSide: Float64Array;
+  readonly boundWeight: number;
 }
 
 /**
@@ -47,7 +49,7 @@ export function sviSystem(data: SviData, lossScale: number, penalties: SviPenalt
   const { logMoneyness, vol, weight, expiryYears } = data;
   const n = vol.length;
   const gCount = penalties?.gAt.length ?? 0;
-  const floorCount = penalties?.floorAt.length ?? 0;
+  const boundCount = penalties?.boundAt.length ?? 0;
   const perRoot = 1 / Math.sqrt(expiryYears);
   const isRobust = lossScale < Infinity;
 
@@ -89,21 +91,22 @@ export function sviSystem(data: SviData, lossScale: number, penalties: SviPenalt
         jacobian[at + 4] = factor * ((b * s) / r - p * c);
       }
     }
-    for (let j = 0; j < floorCount; j++) {
+    for (let j = 0; j < boundCount; j++) {
       const row = n + gCount + j;
-      const y = penalties!.floorAt[j] - m;
+      const y = penalties!.boundAt[j] - m;
       const r = Math.sqrt(y * y + square);
       const plus = y > 0 ? r + y : square / (r - y);
       const minus = y > 0 ? square / plus : r - y;
       const w = level + (pp * plus + cc * minus) / 2;
       // In volatility: a gap of total variance counts by the slope of the square root at the target.
-      const factor = (penalties!.floorWeight * perRoot) / (2 * Math.sqrt(penalties!.floorTarget[j]));
-      const gap = penalties!.floorTarget[j] - w;
+      const factor = (penalties!.boundWeight * perRoot) / (2 * Math.sqrt(penalties!.boundTarget[j]));
+      const side = penalties!.boundSide[j];
+      const gap = side * (penalties!.boundTarget[j] - w);
       const isShort = gap > 0;
       residuals[row] = isShort ? factor * gap : 0;
       if (jacobian !== null) {
         const at = 5 * row;
-        const sign = isShort ? -factor : 0;
+        const sign = isShort ? -factor * side : 0;
         jacobian[at] = sign;
         jacobian[at + 1] = sign * (c * minus - s * p);
         jacobian[at + 2] = sign * (p * plus - s * c);
@@ -140,5 +143,5 @@ export function sviSystem(data: SviData, lossScale: number, penalties: SviPenalt
     }
     return true;
   };
-  return { residualCount: n + gCount + floorCount, parameterCount: 5, evaluate };
+  return { residualCount: n + gCount + boundCount, parameterCount: 5, evaluate };
 }

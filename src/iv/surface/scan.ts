@@ -1,14 +1,21 @@
 /** Helpers for functions known on a grid: runs of flagged nodes, the end of a run, the bottom of a dip. */
 
-/** First and last index of every run of set flags. */
-export function flaggedRuns(flags: Uint8Array): readonly (readonly [number, number])[] {
+/** First and last index of every run of values at or below a limit; NaN is not. */
+export function runsUpTo(values: Float64Array, limit: number): readonly (readonly [number, number])[] {
   const runs: [number, number][] = [];
-  for (let i = 0; i < flags.length; i++) {
-    if (flags[i] === 0) continue;
-    if (i > 0 && flags[i - 1] !== 0) runs[runs.length - 1][1] = i;
+  for (let i = 0; i < values.length; i++) {
+    if (!(values[i] <= limit)) continue;
+    if (i > 0 && values[i - 1] <= limit) runs[runs.length - 1][1] = i;
     else runs.push([i, i]);
   }
   return runs;
+}
+
+/** Index of the smallest of values[first..last]. */
+export function smallestIn(values: Float64Array, first: number, last: number): number {
+  let best = first;
+  for (let i = first; i <= last; i++) if (values[i] < values[best]) best = i;
+  return best;
 }
 
 /** Where f becomes negative between a (f >= 0) and b (f < 0), in either order, by 60 bisections; b when f is not >= 0 at a. */

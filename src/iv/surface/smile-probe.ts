@@ -5,7 +5,7 @@ import type { Smile } from '../smile.ts';
 
 const EPSILON = 2.220446049250313e-16;
 const INV_SQRT_TWO_PI = 0.3989422804014327;
-const BASE_INTERVALS = 200;
+const BASE_INTERVALS = 100; // each is halved twice at least
 const MAX_DEPTH = 12;
 const MAX_NODES = 40_000;
 // Second differences over half and quarter intervals that differ by less than this leave nothing unseen between nodes.
@@ -52,8 +52,15 @@ export function probeSmile(smile: Smile, low: number, high: number): SmileProbe 
     const edge = (i: number): number => (i === count ? edges[e] : edges[e - 1] + ((edges[e] - edges[e - 1]) * i) / count);
     for (let i = 1; i <= count; i++) refine(edge(i - 1), at(edge(i - 1)), edge(i), at(edge(i)), 0, 0);
   }
-  const defined = nodes.map((_, i) => i).filter((i) => values[i] === values[i]);
-  return { at, logMoneyness: Float64Array.from(defined, (i) => nodes[i]), totalVariance: Float64Array.from(defined, (i) => values[i]), undefinedNodes: nodes.length - defined.length };
+  const logMoneyness = new Float64Array(nodes.length);
+  const totalVariance = new Float64Array(nodes.length);
+  let n = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    if (values[i] !== values[i]) continue;
+    logMoneyness[n] = nodes[i];
+    totalVariance[n++] = values[i];
+  }
+  return { at, logMoneyness: logMoneyness.subarray(0, n), totalVariance: totalVariance.subarray(0, n), undefinedNodes: nodes.length - n };
 }
 
 /** A number and what rounding and truncation may have put into it. */
@@ -94,47 +101,54 @@ export function bestDifferencedG(probe: SmileProbe, k: number, start: number): E
   return best;
 }
 
-/** Price over the forward of the option of the two that is out of the money. */
-function otmPrice(k: number, w: number): number {
-  return Math.exp(k / 2) * normalizedBlack(-Math.abs(k), Math.sqrt(w));
+/** Prices at the nodes of a probe, shape (n). */
+export interface ProbePrices {
+  /** Price over the forward of the option of the two that is out of the money: the put below the forward, the call from it on; NaN where total variance is not positive. */
+  readonly price: Float64Array;
+  /** What rounding of total variance, its argument and the formula can do to the price. */
+  readonly error: Float64Array;
 }
 
-// What rounding of total variance and of the formula can do to the price: a relative change of w is worth (d^2 + 1) / 2 of price.
-function otmError(k: number, w: number, price: number): number {
-  return 4 * EPSILON * price * (2 + (k * k) / w + w / 4);
-}
-
-/** Two neighbouring strikes' worth of a vertical spread: the slope of the call price in strike, or of the put where it is out of the money. */
-export interface PriceSlope extends Estimate {
-  /** 1 where the slope is a put's, -1 where it is a call's: in both cases the slope times this lies in [0, 1]. */
-  readonly sign: 1 | -1;
-}
-
-/** Slope in strike / forward between two strikes on the same side of the forward. */
-export function priceSlope(k0: number, w0: number, k1: number, w1: number): PriceSlope {
-  const [p0, p1] = [otmPrice(k0, w0), otmPrice(k1, w1)];
-  const width = Math.exp(k0) * Math.expm1(k1 - k0);
-  return { value: (p1 - p0) / width, error: (otmError(k0, w0, p0) + otmError(k1, w1, p1)) / width, sign: k1 <= 0 ? 1 : -1 };
+/** Black prices at places of a smile. */
+export function pricesAt(logMoneyness: ArrayLike<number>, totalVariance: ArrayLike<number>): ProbePrices {
+  const n = logMoneyness.length;
+  const price = new Float64Array(n);
+  const error = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const k = logMoneyness[i];
+    const w = totalVariance[i];
+    price[i] = w > 0 ? Math.exp(k / 2) * normalizedBlack(-Math.abs(k), Math.sqrt(w)) : NaN;
+    error[i] = 4 * EPSILON * price[i] * (2 + (k * k) / w + w / 4); // a relative change of w is worth (d^2 + 1) / 2 of price
+  }
+  return { price, error };
 }
 
 /**
- * Convexity of prices at three strikes, in the units of Durrleman's g: twice their second divided difference times K sqrt(w) / phi(d2).
+ * Slope in strike / forward between two nodes on one side of the forward. In units of a digital: a put's slope, or a call's with its sign
+ * changed, is a probability.
+ */
+export function digitalPrice(k: Float64Array, { price, error }: ProbePrices, i: number): Estimate {
+  const width = Math.exp(k[i]) * Math.expm1(k[i + 1] - k[i]);
+  const slope = (price[i + 1] - price[i]) / width;
+  return { value: k[i + 1] <= 0 ? slope : -slope, error: (error[i] + error[i + 1]) / width };
+}
+
+/**
+ * Convexity of prices at nodes i - 1, i, i + 1, in the units of Durrleman's g: twice their second divided difference times K sqrt(w) / phi(d2).
  *
  * A negative value is arbitrage with these three strikes, whatever lies between them.
  */
-export function butterflyG(k0: number, w0: number, k1: number, w1: number, k2: number, w2: number): Estimate {
-  const totalVol = Math.sqrt(w1);
-  const d2 = -k1 / totalVol - totalVol / 2;
+export function butterflyG(k: ArrayLike<number>, w: ArrayLike<number>, { price, error }: ProbePrices, i: number): Estimate {
+  const totalVol = Math.sqrt(w[i]);
+  const d2 = -k[i] / totalVol - totalVol / 2;
   const density = INV_SQRT_TWO_PI * Math.exp(-0.5 * d2 * d2);
-  const middle = otmPrice(k1, w1);
-  // Below this the price has lost digits to the smallest doubles.
-  if (!(middle > 1e-290 && density > 1e-290)) return { value: NaN, error: Infinity };
-  // All three are calls, or all three puts: a neighbour across the forward gets its intrinsic value.
-  const isPut = k1 < 0;
-  const price = (k: number, p: number): number => (isPut ? (k > 0 ? p + Math.expm1(k) : p) : k < 0 ? p - Math.expm1(k) : p);
-  const [p0, p2] = [otmPrice(k0, w0), otmPrice(k2, w2)];
-  const [left, right] = [-Math.expm1(k0 - k1), Math.expm1(k2 - k1)]; // widths over K1
-  const scale = (2 * totalVol) / ((left + right) * density * Math.exp(k1)); // one K1 of three is left after the widths took theirs
-  const error = (otmError(k0, w0, p0) + otmError(k1, w1, middle)) / left + (otmError(k2, w2, p2) + otmError(k1, w1, middle)) / right;
-  return { value: scale * ((price(k2, p2) - middle) / right - (middle - price(k0, p0)) / left), error: scale * error };
+  // Below this a price has lost digits to the smallest doubles.
+  if (!(price[i] > 1e-290 && density > 1e-290)) return { value: NaN, error: Infinity };
+  // All three are puts, or all three calls: a neighbour across the forward gets its intrinsic value.
+  const before = k[i] >= 0 && k[i - 1] < 0 ? price[i - 1] - Math.expm1(k[i - 1]) : price[i - 1];
+  const after = k[i] < 0 && k[i + 1] >= 0 ? price[i + 1] + Math.expm1(k[i + 1]) : price[i + 1];
+  const left = -Math.expm1(k[i - 1] - k[i]); // widths over K
+  const right = Math.expm1(k[i + 1] - k[i]);
+  const scale = (2 * totalVol) / ((left + right) * density * Math.exp(k[i])); // one K of three is left after the widths took theirs
+  return { value: scale * ((after - price[i]) / right - (price[i] - before) / left), error: scale * ((error[i + 1] + error[i]) / right + (error[i] + error[i - 1]) / left) };
 }

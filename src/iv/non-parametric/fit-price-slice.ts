@@ -1,0 +1,268 @@
+/**
+ * One expiry's price spline through its quotes, above the expiry before: a convex quadratic program in the option values at the nodes.
+ *
+ * Unknown are the out-of-the-money values V_j of the linear spline at the nodes. A quote sees about ten of them: with T_j(K) the time value of an option
+ * struck at K on the lognormal factor around node j, its price is V interpolated at K plus sum_j p_j T_j(K), and p_j are second differences of V. The cost is
+ * - for each quote its distance beyond 0.9 half spreads from the mid, in half spreads, and a hundredth of the squared distance from the mid;
+ * - the squared second differences of ln p_j, linearized around the probabilities of the pass before: 0 for the straight tails beyond the quotes;
+ * - for the later expiries' asks, where they bind, the relative distance above them;
+ * and the constraints are p_j > 0 and V_j at least the option value of the expiry before, which is always attainable.
+ */
+import { normalizedBlack } from '../black/normalized-black.ts';
+import { solveBandedQuadraticProgram } from './banded-quadratic-program.ts';
+import type { QuadraticProgramSolution } from './banded-quadratic-program.ts';
+import { LocalRowBuilder } from './local-rows.ts';
+import { fixMassAndMean, nodeProbabilities, nodeValues } from './node-grid.ts';
+import type { NodeGrid } from './node-grid.ts';
+import { startingProbabilities } from './starting-density.ts';
+import type { UsableQuotes } from './usable-quotes.ts';
+
+const REACH = 6.5; // kernel deviations beyond which a node adds less than 1e-11 to a quote's price
+const INNER_SHARE = 0.9; // of the half spread, free of cost: a quote on this edge is inside for sure
+const MID_WEIGHT = 0.01;
+const CAP_PRICE = 10; // per relative excess over a later ask: 10 % weigh like one half spread
+const CAP_SHARE = 0.98;
+const LEAST_SHARE = 0.01; // of the last pass's probability that a node keeps
+const START_MARGIN = 1.01; // over the expiry before, so that the start is inside
+const CALENDAR_MARGIN = 1e-9; // relative, so that rounding cannot undo the order
+const ANCHOR = Math.sqrt(+((globalThis as any).process.env.TAU ?? 1e-4));
+const TOLERANCE = 1e-6; // per quote, in half spreads
+const BANDWIDTH_OF_ROUGHNESS = 4;
+
+export interface SliceProgram {
+  readonly grid: NodeGrid;
+  readonly kernelVariance: number;
+  readonly quotes: UsableQuotes;
+  /** Option values of the expiry before at the nodes, 0 where there is none; undefined for the first expiry. */
+  readonly floor: Float64Array | undefined;
+  /** Probabilities at the nodes of the expiry before, smoothly carried over to this grid; with `floor`. */
+  readonly floorProbability: Float64Array | undefined;
+  /** Out-of-the-money prices over the forward that later asks allow at the nodes, Infinity where none does. */
+  readonly cap: Float64Array;
+  readonly roughnessWeight: number;
+  /** How often the roughness is linearized. */
+  readonly passes: number;
+}
+
+export interface SliceSolution {
+  readonly probability: Float64Array;
+  readonly status: QuadraticProgramSolution['status'];
+  readonly iterations: number;
+}
+
+/** Solves the program. The result is free of arbitrage whatever the status. */
+export function solveSlice(program: SliceProgram): SliceSolution {
+  const { grid, floor, passes } = program;
+  const n = grid.moneyness.length;
+  const { start, smooth } = feasibleStart(program);
+  let probability = smooth;
+  const fallback = nodeProbabilities(grid, start);
+  for (let j = 0; j < n; j++) fallback[j] = Math.max(fallback[j], 0);
+  const scale = start.map((value) => Math.max(value, 1e-290));
+  let unknowns: Float64Array = new Float64Array(n - 2).fill(1);
+  let status: QuadraticProgramSolution['status'] = 'solved';
+  let iterations = 0;
+  const fixed = fixedRows(program, scale, start, fallback);
+  for (let pass = 0; pass < passes; pass++) {
+    const solution = solveBandedQuadraticProgram(withRoughness(program, fixed, scale, probability), unknowns, { tolerance: TOLERANCE });
+    iterations += solution.iterations;
+    status = solution.status;
+    if (status === 'breakdown' || !solution.x.every(Number.isFinite)) break;
+    unknowns = solution.x;
+    const next = nodeProbabilities(grid, scaled(unknowns, scale));
+    for (let j = 0; j < n; j++) next[j] = Math.max(next[j], 0.5 * LEAST_SHARE * probability[j], 1e-300);
+    probability = next;
+  }
+  return { probability: repaired(grid, scaled(unknowns, scale), fallback, floor), status, iterations };
+}
+
+// Option values with 0 at the ends from the scaled unknowns.
+function scaled(unknowns: Float64Array, scale: Float64Array): Float64Array {
+  const values = new Float64Array(scale.length);
+  for (let j = 0; j < unknowns.length; j++) values[j + 1] = unknowns[j] * scale[j + 1];
+  return values;
+}
+
+// Smooth probabilities, and the larger of their option values and the expiry before: a maximum of convex functions, so convex itself.
+function feasibleStart({ grid, quotes, floor, floorProbability }: SliceProgram): { readonly start: Float64Array; readonly smooth: Float64Array } {
+  const smooth = startingProbabilities(grid, quotes, floor, floorProbability);
+  const start = nodeValues(grid, smooth);
+  for (let j = 0; j < start.length && floor !== undefined; j++) start[j] = Math.max(start[j], START_MARGIN * floor[j]);
+  return { start, smooth: smooth.map((p) => Math.max(p, 1e-290)) };
+}
+
+interface FixedRows {
+  readonly squares: LocalRowBuilder;
+  readonly target: number[];
+  readonly ranges: LocalRowBuilder;
+  readonly lower: number[];
+  readonly upper: number[];
+  readonly price: number[];
+}
+
+/** A row that is a price at `logMoneyness` as a function of the unknowns; returns its constant part. */
+function pricePart(program: SliceProgram, logMoneyness: number, scale: Float64Array, out: Float64Array): { readonly first: number; readonly last: number; readonly constant: number } {
+  const { logMoneyness: nodes, moneyness, spacing, left, right, centre } = program.grid;
+  const n = nodes.length;
+  const sigma = Math.sqrt(program.kernelVariance);
+  const from = Math.max(0, Math.ceil((logMoneyness - REACH * sigma - nodes[0]) / spacing));
+  const to = Math.min(n - 1, Math.floor((logMoneyness + REACH * sigma - nodes[0]) / spacing));
+  const cell = Math.min(n - 2, Math.max(0, Math.floor((logMoneyness - nodes[0]) / spacing)));
+  const first = Math.max(1, Math.min(from - 1, cell));
+  const last = Math.min(n - 2, Math.max(to + 1, cell + 1));
+  for (let j = first; j <= last; j++) out[j] = 0;
+  const strike = Math.exp(logMoneyness);
+  const share = (strike - moneyness[cell]) / (moneyness[cell + 1] - moneyness[cell]);
+  if (cell >= first) out[cell] += 1 - share;
+  if (cell + 1 <= last) out[cell + 1] += share;
+  let constant = 0;
+  for (let j = from; j <= to; j++) {
+    const value = Math.sqrt(moneyness[j] * strike) * normalizedBlack(-Math.abs(logMoneyness - nodes[j]), sigma);
+    if (j === centre) constant = value;
+    if (j >= first && j <= last) out[j] -= value * (left[j] + right[j]);
+    if (j > first) out[j - 1] += value * left[j];
+    if (j < last) out[j + 1] += value * right[j];
+  }
+  for (let j = first; j <= last; j++) out[j] *= scale[j];
+  return { first, last, constant };
+}
+
+function fixedRows(program: SliceProgram, scale: Float64Array, start: Float64Array, startProbability: Float64Array): FixedRows {
+  const { quotes, floor, cap, grid } = program;
+  const n = scale.length;
+  const count = quotes.logMoneyness.length;
+  const rows: FixedRows = { squares: new LocalRowBuilder(count + n, 12 * count + 5 * n), target: [], ranges: new LocalRowBuilder(count + 3 * n, 12 * count + 5 * n), lower: [], upper: [], price: [] };
+  const { squares, target, ranges, lower, upper, price } = rows;
+  const row = new Float64Array(n);
+  for (let q = 0; q < count; q++) {
+    const k = quotes.logMoneyness[q];
+    if (!(k > grid.logMoneyness[0] && k < grid.logMoneyness[n - 1])) continue;
+    const { first, last, constant } = pricePart(program, k, scale, row);
+    const unit = 1 / quotes.half[q];
+    const mid = quotes.mid[q];
+    const ranged = quotes.bid[q] > 0 || quotes.ask[q] > 0;
+    if (mid > 0) {
+      const rootWeight = ranged ? Math.sqrt(MID_WEIGHT) : 1;
+      squares.open(first - 1);
+      for (let j = first; j <= last; j++) squares.push(rootWeight * unit * row[j]);
+      target.push(rootWeight * unit * (mid - constant));
+    }
+    if (!ranged) continue;
+    ranges.open(first - 1);
+    for (let j = first; j <= last; j++) ranges.push(unit * row[j]);
+    // The mid need not halve the spread: the free range is the inner part of bid to ask, or of the tolerance where that is wider.
+    const bid = quotes.bid[q] > 0 ? quotes.bid[q] : quotes.ask[q] > 0 ? -Infinity : mid - quotes.half[q];
+    const ask = quotes.ask[q] > 0 ? quotes.ask[q] : quotes.bid[q] > 0 ? Infinity : mid + quotes.half[q];
+    const inset = (1 - INNER_SHARE) * quotes.half[q];
+    const middle = 0.5 * (bid + ask);
+    lower.push((Math.min(bid + inset, Number.isFinite(middle) ? middle - INNER_SHARE * quotes.half[q] : Infinity) - constant) * unit);
+    upper.push((Math.max(ask - inset, Number.isFinite(middle) ? middle + INNER_SHARE * quotes.half[q] : -Infinity) - constant) * unit);
+    price.push(1);
+  }
+  for (let j = 1; j < n - 1; j++) {
+    squares.open(j - 1);
+    squares.push(ANCHOR);
+    target.push(ANCHOR);
+    if (cap[j] < Infinity) {
+      // The kernel adds to the spline's value what it adds at the start.
+      const value = start[j] + kernelTimeValue(program, startProbability, j);
+      const bound = (CAP_SHARE * cap[j] * start[j]) / value;
+      if (bound > 0) {
+        ranges.open(j - 1);
+        ranges.push(scale[j] / bound);
+        lower.push(-Infinity);
+        upper.push(1);
+        price.push(CAP_PRICE);
+      }
+    }
+    if (floor !== undefined && floor[j] > 0) {
+      ranges.open(j - 1);
+      ranges.push(1);
+      lower.push((floor[j] / scale[j]) * (1 + CALENDAR_MARGIN));
+      upper.push(Infinity);
+      price.push(Infinity);
+    }
+  }
+  return rows;
+}
+
+// sum_i p_i T_i at node j.
+function kernelTimeValue(program: SliceProgram, probability: Float64Array, j: number): number {
+  const { moneyness, logMoneyness, spacing } = program.grid;
+  const sigma = Math.sqrt(program.kernelVariance);
+  const reach = Math.floor((REACH * sigma) / spacing);
+  let sum = 0;
+  for (let i = Math.max(0, j - reach); i <= Math.min(moneyness.length - 1, j + reach); i++) {
+    sum += probability[i] * Math.sqrt(moneyness[i] * moneyness[j]) * normalizedBlack(-Math.abs(logMoneyness[i] - logMoneyness[j]), sigma);
+  }
+  return sum;
+}
+
+// The fixed rows, positivity and the roughness around `around`.
+function withRoughness(program: SliceProgram, fixed: FixedRows, scale: Float64Array, around: Float64Array): Parameters<typeof solveBandedQuadraticProgram>[0] {
+  const { left, right, centre } = program.grid;
+  const n = scale.length;
+  const squares = fixed.squares.copy();
+  const ranges = fixed.ranges.copy();
+  const target = fixed.target.slice();
+  const lower = fixed.lower.slice();
+  const upper = fixed.upper.slice();
+  const price = fixed.price.slice();
+  // Probability j over its last value is ratio[3j] V_(j-1) + ratio[3j+1] V_j + ratio[3j+2] V_(j+1) + kink.
+  const ratio = new Float64Array(3 * n);
+  for (let j = 0; j < n; j++) {
+    if (j > 1) ratio[3 * j] = (left[j] * scale[j - 1]) / around[j];
+    if (j > 0 && j < n - 1) ratio[3 * j + 1] = (-(left[j] + right[j]) * scale[j]) / around[j];
+    if (j < n - 2) ratio[3 * j + 2] = (right[j] * scale[j + 1]) / around[j];
+    const first = Math.max(1, j - 1);
+    const last = Math.min(n - 2, j + 1);
+    ranges.open(first - 1);
+    for (let c = first; c <= last; c++) ranges.push(ratio[3 * j + 1 + c - j]);
+    lower.push(LEAST_SHARE - (j === centre ? 1 / around[j] : 0));
+    upper.push(Infinity);
+    price.push(Infinity);
+  }
+  const rootWeight = Math.sqrt(program.roughnessWeight);
+  for (let j = 1; j < n - 1; j++) {
+    const first = Math.max(1, j - 2);
+    const last = Math.min(n - 2, j + 2);
+    squares.open(first - 1);
+    let constant = 0;
+    for (let c = first; c <= last; c++) {
+      let coefficient = 0;
+      for (let i = Math.max(j - 1, c - 1); i <= Math.min(j + 1, c + 1); i++) coefficient += (i === j ? -2 : 1) * ratio[3 * i + 1 + c - i];
+      squares.push(rootWeight * coefficient);
+    }
+    for (let i = j - 1; i <= j + 1; i++) constant += (i === j ? -2 : 1) * (Math.log(around[i]) + (i === centre ? 1 / around[i] : 0));
+    target.push(-rootWeight * constant);
+  }
+  const squareRows = squares.done();
+  const rangeRows = ranges.done();
+  const bandwidth = Math.max(BANDWIDTH_OF_ROUGHNESS, squares.longest() - 1, ranges.longest() - 1);
+  return { size: n - 2, bandwidth, squares: squareRows, target: Float64Array.from(target), ranges: rangeRows, lower: Float64Array.from(lower), upper: Float64Array.from(upper), price: Float64Array.from(price) };
+}
+
+/**
+ * Probabilities that hold all constraints in floating point: of the program's solution, moved towards the start by no more than rounding and an
+ * unfinished program make necessary.
+ */
+function repaired(grid: NodeGrid, values: Float64Array, start: Float64Array, floor: Float64Array | undefined): Float64Array {
+  const n = values.length;
+  const solution = nodeProbabilities(grid, values);
+  let share = 0;
+  const towards = nodeValues(grid, start);
+  for (let j = 0; j < n; j++) {
+    if (!(solution[j] >= 0)) share = Math.max(share, solution[j] < 0 ? solution[j] / (solution[j] - start[j]) : 1);
+    const bound = floor === undefined ? 0 : floor[j] * (1 + 0.5 * CALENDAR_MARGIN);
+    if (!(values[j] >= bound)) share = Math.max(share, values[j] < bound ? (bound - values[j]) / (towards[j] - values[j]) : 1);
+  }
+  share = share === 0 ? 0 : Math.min(1, 1.001 * share + 1e-15);
+  const mixed = solution.map((p, j) => (share < 1 ? Math.max(0, (1 - share) * p + share * start[j]) : start[j]));
+  fixMassAndMean(grid, mixed);
+  if (share === 1 || floor === undefined) return mixed;
+  const check = nodeValues(grid, mixed);
+  if (check.every((value, j) => value >= floor[j])) return mixed;
+  const safe = Float64Array.from(start);
+  fixMassAndMean(grid, safe);
+  return safe;
+}

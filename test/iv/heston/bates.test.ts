@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { normalizedBlack } from '../../../src/iv/black/normalized-black.ts';
+import { batesCharacteristicFunction, batesGreeks, batesImpliedVol, type BatesParameters, batesPrice, batesSurface } from '../../../src/iv/heston/bates.ts';
+import { hestonPrice } from '../../../src/iv/heston/price.ts';
+import { createHestonGrid } from '../../../src/iv/heston/price-grid.ts';
+import { HESTON_CELL_STATUS } from '../../../src/iv/heston/surface.ts';
+import { batesRows, parametersOf } from './reference.ts';
+
+const bates = (p: ArrayLike<number>): BatesParameters => ({ ...parametersOf(p), jumpIntensity: p[5], meanLogJump: p[6], logJumpDeviation: p[7] });
+const base = bates([0.04, 1.5, 0.05, 0.4, -0.6, 0.4, -0.15, 0.1]);
+
+// QuantLib integrates to a relative 1e-12 of the two probabilities; the worst row differs by 3.4e-11.
+const QUANTLIB_ERROR = 1e-10;
+
+describe('batesPrice', () => {
+  it('agrees with QuantLib\'s BatesEngine on all 80 rows', () => {
+    expect(batesRows).toHaveLength(80);
+    for (const { p, option, price } of batesRows) {
+      const found = batesPrice(bates(p), option);
+      expect(found.status).toBe('ok');
+      expect(Math.abs(found.price - price)).toBeLessThan(QUANTLIB_ERROR);
+    }
+  });
+
+  it('is Merton\'s series when vol of variance is 0: jumps of fixed size, tiny and wide ones, short and long', () => {
+    const cases = [[0.04, 1, 0.5, -0.1, 0.15], [0.04, 0.1, 0.5, -0.3, 0.05], [0.02, 2, 3, -0.05, 0.02], [0.04, 0.5, 0.2, -0.4, 0], [0.04, 0.02, 1, -0.1, 0.1], [0.04, 5, 1, 0.1, 0.3]];
+    for (const [v, T, lambda, mu, delta] of cases) {
+      for (const x of [-1, -0.2, -0.05, 0, 0.05, 0.2, 1]) {
+        const side = x >= 0 ? -1 : 1;
+        const compensator = Math.expm1(mu + (delta * delta) / 2);
+        let weight = Math.exp(-lambda * T);
+        let series = 0;
+        for (let n = 0; n < 120; n++) {
+          if (n > 0) weight *= (lambda * T) / n;
+          const shifted = x - lambda * compensator * T + n * (mu + (delta * delta) / 2);
+          series += weight * Math.exp((shifted - x) / 2) * normalizedBlack(side * shifted, Math.sqrt(v * T + n * delta * delta));
+        }
+        const found = batesPrice(bates([v, 2, v, 0, 0, lambda, mu, delta]), { type: 'call', forward: Math.exp(x / 2), strike: Math.exp(-x / 2), expiryYears: T });
+        expect(found.status).toBe('ok');
+        expect(Math.abs(found.outOfTheMoneyPrice / series - 1)).toBeLessThan(2e-11);
+      }
+    }
+  });
+
+  it('is Heston without jumps', () => {
+    const option = { type: 'put' as const, forward: 100, strike: 85, expiryYears: 0.5 };
+    const still = { ...base, jumpIntensity: 0 };
+    expect(batesPrice(still, option).price).toBe(hestonPrice(parametersOf([0.04, 1.5, 0.05, 0.4, -0.6]), option).price);
+    expect(batesPrice(base, option).price).toBeGreaterThan(batesPrice(still, option).price + 0.1);
+  });
+
+  it('says that it did not converge for jumps alone, without diffusion (the price has an atom), with an error estimate that covers the error', () => {
+    // Jumps of -50 % at rate 0.1: a put struck at 70 % pays when at least one happened: sum over n of P(n jumps) (70 - F growth 0.5^n).
+    const found = batesPrice(bates([0, 1, 0, 0, 0, 0.1, Math.log(0.5), 0.02]), { type: 'put', forward: 100, strike: 70, expiryYears: 1 });
+    const growth = Math.exp(-0.1 * (0.5 * Math.exp(0.0002) - 1));
+    const expected = [1, 2, 3, 4, 5].reduce((sum, n, i) => sum + ((Math.exp(-0.1) * 0.1 ** n) / [1, 2, 6, 24, 120][i]) * (70 - 100 * growth * 0.5 ** n * Math.exp(0.0002 * n)), 0);
+    expect(found.status).toBe('not-converged');
+    expect(Math.abs(found.price - expected)).toBeLessThan(3 * found.errorEstimate);
+    expect(found.price).toBeCloseTo(expected, 4);
+    const surface = batesSurface(bates([0, 1, 0, 0, 0, 0.1, Math.log(0.5), 0.02]), { expiryYears: [1], logMoneyness: [[Math.log(0.7)]], forward: 100 });
+    expect(surface.status[0]).toBe(HESTON_CELL_STATUS.indexOf('not-converged'));
+    expect(surface.putPrice[0]).toBeCloseTo(expected, 4);
+  });
+});
+
+describe('the other Bates functions', () => {
+  it('greeks are slopes of the price', () => {
+    const option = { type: 'call' as const, spot: 100, strike: 105, expiryYears: 0.4, rate: 0.03, dividendYield: 0.01 };
+    const found = batesGreeks(base, option);
+    const slope = (f: (h: number) => number, h: number): number => (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
+    expect(found.delta).toBeCloseTo(slope((h) => batesPrice(base, { ...option, spot: 100 + h }).price, 0.1), 8);
+    expect(found.theta).toBeCloseTo(-slope((h) => batesPrice(base, { ...option, expiryYears: 0.4 + h }).price, 1e-3), 6);
+    expect(found.parameterGradient.volOfVariance).toBeCloseTo(slope((h) => batesPrice({ ...base, volOfVariance: 0.4 + h }, option).price, 1e-3), 7);
+  });
+
+  it('surface and implied volatility agree with single prices', () => {
+    const expiryYears = [0.05, 1];
+    const strikes = [-0.3, -0.1, 0, 0.1, 0.25];
+    const surface = batesSurface(base, { expiryYears, logMoneyness: expiryYears.map(() => strikes), forward: 100 });
+    surface.strike.forEach((strike, i) => {
+      const T = surface.expiryYears[i];
+      expect(Math.abs(surface.callPrice[i] - batesPrice(base, { type: 'call', forward: 100, strike, expiryYears: T }).price)).toBeLessThan(1e-8);
+      expect(surface.annualizedVol[i]).toBeCloseTo(batesImpliedVol(base, { forward: 100, strike, expiryYears: T }).annualizedVol, 8);
+    });
+    // Jumps steepen the short end.
+    expect(surface.annualizedVol[1] - surface.annualizedVol[2]).toBeGreaterThan(0.05);
+  });
+
+  it('the grid takes eight parameters', () => {
+    const grid = createHestonGrid({ expiryYears: [0.5], logMoneyness: [[-0.2]] });
+    const prices = new Float64Array(1);
+    expect(grid.evaluate(Float64Array.of(0.04, 1.5, 0.05, 0.4, -0.6, 0.4, -0.15, 0.1), prices, null)).toBe(true);
+    expect(prices[0]).toBeCloseTo(batesPrice(base, { type: 'put', forward: Math.exp(0.1), strike: Math.exp(-0.1), expiryYears: 0.5 }).price, 9);
+  });
+
+  it('characteristic function is 1 at -i and carries the jumps\' variance', () => {
+    expect(batesCharacteristicFunction(base, { real: 0, imaginary: -1, expiryYears: 3 }).real).toBeCloseTo(1, 12);
+    const jumpsOnly = bates([0, 1, 0, 0, 0, 2, 0, 0.1]);
+    const h = 1e-3;
+    const near = batesCharacteristicFunction(jumpsOnly, { real: h, expiryYears: 1 });
+    expect((2 * (1 - Math.hypot(near.real, near.imaginary))) / (h * h)).toBeCloseTo(2 * 0.01, 6);
+  });
+
+  it('rejects jump parameters out of range', () => {
+    for (const wrong of [{ jumpIntensity: -1 }, { meanLogJump: NaN }, { logJumpDeviation: -0.1 }]) {
+      expect(() => batesPrice({ ...base, ...wrong }, { type: 'call', forward: 1, strike: 1, expiryYears: 1 })).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN', message: expect.stringContaining(Object.keys(wrong)[0]) }));
+    }
+  });
+});

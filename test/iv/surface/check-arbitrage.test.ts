@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../../src/core/random.ts';
+import { drive } from '../../../src/core/drive.ts';
+import { priceSplineSmile } from '../../../src/iv/non-parametric/price-spline.ts';
+import { pointSmile } from '../../../src/iv/slices/point-smile.ts';
+import { sviButterfly } from '../../../src/iv/slices/svi-butterfly.ts';
+import type { SviSmile } from '../../../src/iv/slices/svi.ts';
+import { checkArbitrage, checkArbitrageTask } from '../../../src/iv/surface/check-arbitrage.ts';
+import { ivSurface } from '../../../src/iv/surface/iv-surface.ts';
+import { indexSlice, raw, reference, slice } from './reference.ts';
+
+const TIMES = [0.02, 0.1, 0.25, 0.5, 1, 2];
+
+describe('checkArbitrage on the reference slices', () => {
+  it.each(reference.slices.map((s) => [s.name, s] as const))('judges %s as 50 digits do', (_, { raw_a_b_rho_m_sigma: parameters, T, gMin, minTotalVar, slopeLeft, slopeRight, ...rest }) => {
+    const report = checkArbitrage([slice(raw(parameters), T)]);
+    const hasNegative = minTotalVar < 0;
+    const hasButterfly = gMin !== null && gMin < 0;
+    const hasWing = slopeLeft >= 2 || slopeRight >= 2;
+    expect(report.isArbitrageFree).toBe(!hasNegative && !hasButterfly && !hasWing);
+    expect(report.counts['negative-variance'] > 0).toBe(hasNegative);
+    expect(report.counts.wing > 0).toBe(hasWing);
+    if (hasNegative) return; // the reference has no g there
+    expect(report.counts.butterfly).toBe(hasButterfly ? 1 : 0);
+    if (!hasButterfly) return;
+    const worst = report.worst.butterfly!;
+    const roots = rest['gRoots_in_-3_3'];
+    expect(worst.witness).toBe('both');
+    for (const root of roots) expect(Math.min(Math.abs(worst.fromLogMoneyness - root), Math.abs(worst.toLogMoneyness - root))).toBeLessThan(1e-5);
+  });
+
+  it('finds where the Vogt slice is worst: g = -0.03286357345 at k = 0.87926', () => {
+    const worst = checkArbitrage([slice(raw(reference.slices[0].raw_a_b_rho_m_sigma), 1)]).worst.butterfly!;
+    expect(worst.size).toBeCloseTo(0.03286357345, 8);
+    expect(worst.logMoneyness).toBeCloseTo(0.87926254, 4);
+    expect(worst.fromLogMoneyness).toBeCloseTo(0.64240787786938, 6);
+    expect(worst.toLogMoneyness).toBeCloseTo(1.25691299193213, 6);
+  });
+
+  it('calls every butterfly-free conversion row free', () => {
+    expect(reference.conversions).toHaveLength(12);
+    for (const { raw_a_b_rho_m_sigma: parameters, T, ...rest } of reference.conversions) {
+      expect(rest['butterflyFree_in_-3_3']).toBe(true);
+      expect(checkArbitrage([slice(raw(parameters), T)]).isArbitrageFree).toBe(true);
+    }
+  });
+
+  it('finds every calendar crossing of the reference, and none where there is none', () => {
+    for (const { near, far, minDiff, argmin, ...rest } of reference.calendar) {
+      const report = checkArbitrage([slice(raw(near), 1), slice(raw(far), 2)], { logMoneynessRange: [-10, 10] });
+      const crossings = rest['crossings_in_-10_10'];
+      expect(report.counts.calendar > 0).toBe(minDiff < 0);
+      expect(report.counts.butterfly).toBe(0);
+      const ends = report.violations.flatMap(({ fromLogMoneyness, toLogMoneyness }) => [fromLogMoneyness, toLogMoneyness]).filter((k) => Math.abs(k) < 10).sort((a, b) => a - b);
+      expect(ends).toHaveLength(crossings.length);
+      ends.forEach((end, i) => expect(Math.abs(end - crossings[i])).toBeLessThan(1e-9));
+      if (minDiff < 0) {
+        expect(report.worst.calendar!.size).toBeCloseTo(-minDiff, 12);
+        expect(report.worst.calendar!.logMoneyness).toBe(argmin);
+        expect(report.worst.calendar).toMatchObject({ expiryYears: 1, farExpiryYears: 2, isInterpolated: false });
+      }
+    }
+  });
+});
+
+describe('checkArbitrage against the exact test of SVI', () => {
+  it('agrees on 600 random slices, with and without arbitrage', () => {
+    const random = randomStream(5, 'slices');
+    let violating = 0;
+    for (let i = 0; i < 600; i++) {
+      const scale = Math.exp(1.5 * random.normal() - 2); // total volatility from 0.01 to 3
+      const [b, rho, m, sigma] = [scale * Math.exp(0.8 * random.normal() - 0.9), Math.tanh(random.normal()), scale * random.normal(), scale * Math.exp(0.7 * random.normal())];
+      const a = scale * scale * (0.2 + random.uniform()) - b * sigma * Math.sqrt(1 - rho * rho) * random.uniform();
+      const smile: SviSmile = raw([a, b, rho, m, sigma]);
+      const exact = sviButterfly(smile);
+      const report = checkArbitrage([slice(smile, 1)], { standardDeviations: 40 });
+      if (!exact.isButterflyFree) violating++;
+      expect(report.isArbitrageFree).toBe(exact.isButterflyFree);
+    }
+    expect(violating).toBeGreaterThan(30);
+  });
+});
+
+describe('checkArbitrage', () => {
+  it('finds nothing on a clean surface, between its expiries or in the short end', () => {
+    const report = checkArbitrage(ivSurface(TIMES.map((t) => indexSlice(t))), { extraExpiryYears: [0.001, 0.01] });
+    expect(report).toMatchObject({ isArbitrageFree: true, smileCount: 6 + 15 + 2, interpolatedCount: 17, pairCount: 5 + 20 + 2, undefinedNodes: 0 });
+    expect(Object.values(report.worst)).toEqual([null, null, null, null, null]);
+  });
+
+  it('raises no false alarm from rounding: 40 standard deviations out, at volatilities of 1 % to 300 %, over minutes and decades', () => {
+    for (const vol of [0.01, 0.2, 3]) {
+      for (const t of [1e-5, 0.02, 1, 30]) {
+        const smile = (years: number) => raw([0.5 * vol * vol * years, 0.2 * vol * Math.sqrt(years) * Math.min(1, 1 / (vol * Math.sqrt(years))), -0.4, 0, vol * Math.sqrt(years)]);
+        const report = checkArbitrage([slice(smile(t), t), slice(smile(1.05 * t), 1.05 * t)], { standardDeviations: 40 });
+        expect(sviButterfly(smile(t)).isButterflyFree).toBe(true);
+        expect(report.violations.filter(({ kind }) => kind !== 'calendar')).toEqual([]);
+      }
+    }
+  });
+
+  it('engine.md 14, defect 4: a maximum over maturities at fixed strikes makes a concave kink, which prices betray where derivatives are silent', () => {
+    // Total variance falls in steps of -1 in the slope at k = 0.05: the minimum of two lines.
+    const kink = pointSmile({ logMoneyness: [-1, 0.05 - 1e-9, 0.05, 1], totalVariance: [0.02, 0.05, 0.05, 0.02] });
+    const report = checkArbitrage([slice(kink, 1)]);
+    expect(report.counts.butterfly).toBeGreaterThan(0);
+    expect(report.violations.some(({ kind, witness, fromLogMoneyness, toLogMoneyness }) => kind === 'butterfly' && witness !== 'derivatives' && fromLogMoneyness <= 0.0501 && toLogMoneyness >= 0.0499)).toBe(true);
+  });
+
+  it('does not take a convex kink for arbitrage', () => {
+    const kink: SviSmile = raw([0.04, 0.02, 0, 0.03, 1e-9]); // |k - 0.03|, all but
+    expect(sviButterfly(kink).isButterflyFree).toBe(true);
+    expect(checkArbitrage([slice(kink, 1)]).isArbitrageFree).toBe(true);
+  });
+
+  it('finds a dip of the density narrower than its grid', () => {
+    const narrow: SviSmile = raw([0.0399, 0.02, 0.999, -0.3, 0.0005]);
+    const exact = sviButterfly(narrow);
+    expect(checkArbitrage([slice(narrow, 1)]).isArbitrageFree).toBe(exact.isButterflyFree);
+  });
+
+  it('engine.md 14, defect 4, and Lee: a wing slope between 2 and 4 is arbitrage', () => {
+    const report = checkArbitrage([slice(raw([0.5, 1.5, 0.5, 0, 1]), 1)]); // slopes 0.75 and 2.25
+    expect(report.worst.wing).toMatchObject({ logMoneyness: Infinity });
+    expect(report.worst.wing!.size).toBeCloseTo(0.25, 8);
+    expect(report.counts.wing).toBe(1);
+  });
+
+  it('engine.md 14, defect 4, and iv.md 6: compares at equal log-moneyness, not at equal strikes, when forwards differ', () => {
+    const near = raw([0.01, 0.1, -0.9, 0, 0.1]);
+    const same = [{ ...slice(near, 1), forward: 100 }, { ...slice(near, 2), forward: 120 }];
+    expect(checkArbitrage(same).isArbitrageFree).toBe(true); // at equal strikes the later one has less total variance
+    const shifted: SviSmile = { ...near, m: -Math.log(1.2) }; // equal at equal strikes
+    expect(checkArbitrage([same[0], { ...same[1], smile: shifted }]).counts.calendar).toBe(1);
+  });
+
+  it('sees that interpolation can break what both ends keep, and says it is the interpolation', () => {
+    const steep = raw([0.0005, 0.4, -1, -0.05, 0.02]);
+    const late = raw([0.2, 1.2, 0.6, 0.1, 0.6]);
+    const free = [steep, late].every((smile) => sviButterfly(smile).isButterflyFree);
+    const report = checkArbitrage([slice(steep, 0.1), slice(late, 3)], { between: 7 });
+    const within = report.violations.filter(({ kind, isInterpolated }) => kind === 'butterfly' && isInterpolated);
+    if (free) expect(report.violations.every(({ isInterpolated }) => isInterpolated)).toBe(true);
+    const mixed = checkArbitrage(ivSurface([slice(steep, 0.1), slice(late, 3)], { interpolation: 'price' }), { between: 7 });
+    if (free) expect(mixed.isArbitrageFree).toBe(true);
+    expect(free && within.length > 0).toBe(true);
+  });
+
+  it('finds no arbitrage in price splines, which have none', () => {
+    const smile = (kernelVariance: number) => priceSplineSmile({ kernelVariance, moneyness: Float64Array.of(0.8, 1, 1.2), probability: Float64Array.of(0.25, 0.5, 0.25) });
+    expect(checkArbitrage([slice(smile(0.004), 0.2), slice(smile(0.01), 0.5)]).isArbitrageFree).toBe(true);
+    expect(checkArbitrage([slice(smile(0.01), 0.2), slice(smile(0.004), 0.5)]).counts.calendar).toBe(1);
+  });
+
+  it('does not judge where a smile has no value, and counts it', () => {
+    const short = pointSmile({ logMoneyness: [-0.2, 0, 0.2], totalVariance: [0.05, 0.04, 0.05] }, { extrapolation: 'none' });
+    const report = checkArbitrage([slice(short, 1)]);
+    expect(report.undefinedNodes).toBeGreaterThan(100);
+    expect(report.counts['negative-variance']).toBe(0);
+  });
+
+  it('prints itself', () => {
+    const report = checkArbitrage([slice(raw(reference.slices[0].raw_a_b_rho_m_sigma), 1)]);
+    const text = (report as unknown as Record<symbol, () => string>)[Symbol.for('nodejs.util.inspect.custom')]();
+    expect(text).toContain('1 butterfly');
+    expect(text).toContain('0.03286');
+    expect(structuredClone(report)).toEqual(report);
+  });
+
+  it('runs as a task with progress and stops at a signal', async () => {
+    const slices = TIMES.map((t) => indexSlice(t));
+    const phases = new Set<string>();
+    const report = await drive(checkArbitrageTask(slices), { onProgress: ({ phase }) => phases.add(phase) });
+    expect(report).toEqual(checkArbitrage(slices));
+    expect([...phases]).toEqual(['smiles', 'calendar']);
+    await expect(drive(checkArbitrageTask(slices), { signal: AbortSignal.abort() })).rejects.toThrow();
+  });
+
+  it.each([
+    ['no slices', [], {}, 'ERR_SHAPE'],
+    ['a slip', [indexSlice(1)], { tolerance: 1 }, 'ERR_UNKNOWN_NAME'],
+    ['0 standard deviations', [indexSlice(1)], { standardDeviations: 0 }, 'ERR_DOMAIN'],
+    ['a range of one number', [indexSlice(1)], { logMoneynessRange: [1] }, 'ERR_DOMAIN'],
+    ['a range upside down', [indexSlice(1)], { logMoneynessRange: [1, -1] }, 'ERR_DOMAIN'],
+    ['a time of 0', [indexSlice(1)], { extraExpiryYears: [0] }, 'ERR_DOMAIN'],
+  ] as const)('refuses %s', (_, slices, options, code) => {
+    expect(() => checkArbitrage(slices, options as never)).toThrow(expect.objectContaining({ code }));
+  });
+});
