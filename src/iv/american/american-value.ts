@@ -34,6 +34,8 @@ export function americanSolver(accuracy: ExerciseAccuracy): AmericanSolver {
 // Below this vol sqrt(T) the option is priced as if its vol were zero: it is worth no more than this share of its strike beyond that.
 const SMALLEST_TOTAL_VOL = 1e-7;
 
+const NEGLIGIBLE_INTEREST = 1e-14;
+
 export const AMERICAN_UNSUPPORTED = 5;
 export const AMERICAN_NOT_CONVERGED = 6;
 
@@ -71,7 +73,8 @@ export function valueAmerican(cell: Float64Array, solver: AmericanSolver, out: F
   out[EUROPEAN_PRICE] = out[PRICE] = european;
   out[CRITICAL_SPOT] = call ? Infinity : 0;
   const status = put.annualizedVol === 0 ? ROW_ZERO_VOL : ROW_OK;
-  if (put.rate <= 0 && put.dividendYield >= put.rate) return status;
+  // Exercise gains at most the interest on the strike and what a negative yield takes from the spot price.
+  if (put.dividendYield * put.expiryYears >= Math.min(-NEGLIGIBLE_INTEREST, put.rate * put.expiryYears) && put.rate * put.expiryYears <= NEGLIGIBLE_INTEREST) return status;
   if (put.rate < 0) {
     out[PRICE] = out[CRITICAL_SPOT] = NaN;
     return AMERICAN_UNSUPPORTED;

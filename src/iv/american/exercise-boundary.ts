@@ -91,7 +91,7 @@ export function solveBoundary(put: UnitPut, workspace: ExerciseWorkspace, tolera
     let change = 0;
     for (let i = 0; i < nodes; i++) {
       const gap = logBoundary[i] - top;
-      const wanted = astray ? 0.5 * (gap + previous[i] - top) : Math.min(0.3 * gap, Math.max(3 * gap, gap - system[i * (nodes + 1) + nodes]));
+      const wanted = astray ? 0.5 * (gap + previous[i] - top) : Math.min(0.5 * gap, Math.max(2 * gap, gap - system[i * (nodes + 1) + nodes]));
       const moved = Math.max(floor - top, wanted);
       change = Math.max(change, Math.abs(moved - gap));
       if (!astray) previous[i] = logBoundary[i];
@@ -213,7 +213,7 @@ function perpetualLogBoundary(put: UnitPut): number {
 }
 
 // Between the two limits as in Bjerksund and Stensland (1993), eq. 13, read for a put; shortly before expiry, where that is too near
-// the strike, the expansions of Evans, Kuske and Keller (2002) for r > q and r = q, of which the nearer to the strike holds in between.
+// the strike, the expansions of Evans, Kuske and Keller (2002) for r > q and r = q, of which the nearer to the strike holds in between (and for r a little below q).
 function startingLogBoundary(put: UnitPut, years: number, top: number, floor: number): number {
   const { rate, dividendYield } = put;
   const totalVol = put.annualizedVol * Math.sqrt(years);
@@ -221,7 +221,6 @@ function startingLogBoundary(put: UnitPut, years: number, top: number, floor: nu
   const width = Math.max(1e-12, Math.exp(-floor) - near);
   const exponent = (Math.max(totalVol, 2 * totalVol + (dividendYield - rate) * years) * near) / width;
   const start = -Math.log(near - width * Math.expm1(-exponent));
-  if (top < 0) return start;
   const carried = (rate - dividendYield) * years;
   const apart = Math.log((totalVol * totalVol) / (8 * Math.PI * carried * carried));
   const equal = 2 * Math.log(1 / (4 * Math.sqrt(Math.PI) * rate * years));

@@ -35,7 +35,7 @@ function taylorDifference(z: number, t: number, defect: number): number {
   return 2 * t * sum;
 }
 
-/** Price over vega of an out-of-the-money option, R(z - t) - R(z + t), for 0 <= t <= z, or t <= 1 and z t <= 1.5. */
+/** Price over vega of an out-of-the-money option, R(z - t) - R(z + t), for 0 <= t <= z or t <= 1. */
 export function priceOverVega(z: number, t: number): number {
   if (t <= 1 && z * t <= 1.5) return taylorDifference(z, t, millsDefect(z));
   const near = z - t;
@@ -78,7 +78,7 @@ function outOfTheMoney(absX: number, s: number): number {
   const t = 0.5 * s;
   const factor = INV_SQRT_2PI * gaussianFactor(absX, s);
   if (factor === 0 && z >= t) return 0;
-  if (z >= t || (t <= 1 && z * t <= 1.5)) return factor * priceOverVega(z, t);
+  if (z >= t || t <= 1) return factor * priceOverVega(z, t);
   const bound = Math.exp(-0.5 * absX);
   return factor === 0 ? bound : bound - factor * (millsRatio(t - z) + millsRatio(t + z));
 }

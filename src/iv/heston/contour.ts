@@ -7,7 +7,7 @@
  * fastest decay (Boyarchenko and Levendorskii 2019, "Sinh-acceleration"). All singularities of phi lie on the imaginary axis, at the
  * moments that explode (del Bano Rollin, Ferreiro-Castilla and Utzet 2010); the curve crosses the axis inside the strip.
  */
-import { explosionTime } from './parameters.ts';
+import { diffusionVariance, explosionTime } from './parameters.ts';
 
 /** Length of the scratch array of `chooseTilt`: the tilt w and the half-width d of the strip. */
 export const TILT_SCRATCH = 2;
@@ -58,7 +58,7 @@ export function chooseTilt(p: Float64Array, T: number, totalVariance: number, xL
   const highest = Math.atan2(xHigh - c * rho, decay);
   const lowest = Math.atan2(xLow - c * rho, decay);
   const takeover = (c * c) / totalVariance;
-  let cone = 0.55 + 0.75 * Math.min(1, 0.5 / takeover);
+  const cone = 0.55 + 0.75 * Math.min(1, 0.5 / takeover);
   let low = highest - Math.PI / 2;
   let high = lowest + Math.PI / 2;
   if (p[5] > 0) {
@@ -66,7 +66,11 @@ export function chooseTilt(p: Float64Array, T: number, totalVariance: number, xL
     const jump = 4 * (Math.abs(p[6]) + p[7]);
     low = Math.max(low, -Math.atan2(decay, Math.abs(xHigh) + jump + c * Math.abs(rho)));
     high = Math.min(high, Math.atan2(decay, Math.abs(xLow) + jump + c * Math.abs(rho)));
-    cone = Math.min(-low, high, Math.PI / 4);
+    // |phi| of the jumps grows like exp(lambda T exp(|mu| |zeta| sin w)) until the diffusion or the jumps' own spread ends it.
+    const end = Math.min(6 / Math.sqrt(diffusionVariance(p, T)), 5 / p[7]);
+    out[0] = 0;
+    out[1] = Math.max(0.04, Math.min(-low, high, cone, Math.asin(Math.min(1, 1 / (Math.abs(p[6]) * end)))));
+    return;
   }
   low = Math.max(low, -cone);
   high = Math.min(high, cone);

@@ -5,6 +5,7 @@
  * tilts and steps, so that nearby parameters share a table and equal parameters give equal bits, whatever was evaluated before.
  */
 import { chooseTilt, isInsideStrip } from './contour.ts';
+import { logCharacteristic } from './kernel.ts';
 import { expectedTotalVariance } from './parameters.ts';
 
 /** Strikes of one expiry on one side of the forward. */
@@ -41,14 +42,15 @@ const TILT_STEP = Math.PI / 24;
 export const STEPS_PER_OCTAVE = 4;
 // Below 2^-10 of room beyond the pole the curve passes between the poles.
 const LOWEST_POSITION = -10 * POSITIONS_PER_OCTAVE;
+const LARGEST_CUMULANT = 4;
 const FIRST_NODES = 48;
 /** Curves end here at the latest. */
 export const MOST_NODES = 2048;
 // A calibration visits a few dozen curves; more are dropped rather than kept.
 const MOST_TABLES = 16;
 
-/** Number of the curve of a group for given parameters: position, tilt and step on the lattice. */
-export function curveKey(group: StrikeGroup, p: Float64Array, digits: number, refinement: number, tilt: Float64Array): number {
+/** Number of the curve of a group for given parameters: position, tilt and step on the lattice. `scratch` of KERNEL_SCRATCH numbers is overwritten. */
+export function curveKey(group: StrikeGroup, p: Float64Array, digits: number, refinement: number, scratch: Float64Array): number {
   const T = group.expiryYears;
   const totalVariance = expectedTotalVariance(p, T);
   // Gaussian saddle W eta - |x| = 2 / eta, of a strike not so far out that those near the money would lose digits
@@ -56,12 +58,20 @@ export function curveKey(group: StrikeGroup, p: Float64Array, digits: number, re
   const eta = (x + Math.sqrt(x * x + 8 * totalVariance)) / (2 * totalVariance);
   const target = eta * eta / (0.5 + Math.sqrt(0.25 + eta * eta)); // l with l (1 + l) = eta^2
   let position = Math.max(LOWEST_POSITION - 1, Math.min(40, Math.round(POSITIONS_PER_OCTAVE * Math.log2(target))));
-  while (position >= LOWEST_POSITION && !isInsideStrip(p, T, group.side, 3 * distanceOf(position))) position--;
-  chooseTilt(p, T, totalVariance, group.xLow, group.xHigh, tilt);
-  const tiltIndex = Math.round(tilt[0] / TILT_STEP);
-  const width = Math.max(0.04, tilt[1] - Math.abs(tilt[0] - tiltIndex * TILT_STEP));
+  while (position >= LOWEST_POSITION && !isUsable(group, p, distanceOf(position), scratch)) position--;
+  chooseTilt(p, T, totalVariance, group.xLow, group.xHigh, scratch);
+  const tiltIndex = Math.round(scratch[0] / TILT_STEP);
+  const width = Math.max(0.04, scratch[1] - Math.abs(scratch[0] - tiltIndex * TILT_STEP));
   const step = Math.ceil(STEPS_PER_OCTAVE * Math.log2(digits / (2 * Math.PI * width))) + refinement;
   return ((position + 64) * 64 + (tiltIndex + 32)) * 256 + (step + 64);
+}
+
+// Three times the distance is inside the strip, and the cumulant there no larger than where a Gaussian has its saddle: beyond,
+// the integrand would be much larger than its integral.
+function isUsable(group: StrikeGroup, p: Float64Array, l: number, scratch: Float64Array): boolean {
+  if (!isInsideStrip(p, group.expiryYears, group.side, 3 * l)) return false;
+  logCharacteristic(0, group.side * (0.5 + l), group.expiryYears, p, scratch);
+  return scratch[0] <= LARGEST_CUMULANT;
 }
 
 function distanceOf(position: number): number {

@@ -117,9 +117,10 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
     const value = sums[0] * h;
     const difference = Math.abs(value - previous);
     const scale = magnitude * h;
-    // The error of step h is about the square of that of step 2 h; the power 1.5 leaves a margin.
+    // The error of step h is about the square of that of step 2 h; the power 1.5 leaves a margin. Not so with jumps, whose
+    // oscillation coarse steps do not see.
     const ratio = difference / scale;
-    error = Number.isNaN(previous) ? Infinity : scale * Math.max(ratio * Math.sqrt(ratio), rounding);
+    error = Number.isNaN(previous) ? Infinity : scale * Math.max(p[5] > 0 ? ratio : ratio * Math.sqrt(ratio), rounding);
     converged = error <= tolerance * Math.abs(value) || error <= 2 * rounding * scale;
     if (withGradient) {
       const change = Math.abs(sums[8] * h - curvature) / (curvatureMagnitude * h);

@@ -78,13 +78,18 @@ export function hestonDiagnostics(parameters: HestonParameters): HestonDiagnosti
  */
 export function hestonExpectedTotalVariance(parameters: HestonParameters, expiryYears: number): number {
   const vector = hestonVector('hestonExpectedTotalVariance', parameters);
-  return expectedTotalVariance(vector, requireNumber('hestonExpectedTotalVariance', 'expiryYears', expiryYears, { min: 0 }));
+  return diffusionVariance(vector, requireNumber('hestonExpectedTotalVariance', 'expiryYears', expiryYears, { min: 0 }));
 }
 
-/** The same of a vector, jumps included: second moments of the Poisson sum are added. */
-export function expectedTotalVariance(p: Float64Array, expiryYears: number): number {
+/** The same of a vector. */
+export function diffusionVariance(p: Float64Array, expiryYears: number): number {
   const decayed = -Math.expm1(-p[1] * expiryYears) / p[1];
-  return p[2] * (expiryYears - decayed) + p[0] * decayed + p[5] * expiryYears * (p[6] * p[6] + p[7] * p[7]);
+  return p[2] * (expiryYears - decayed) + p[0] * decayed;
+}
+
+/** The same with jumps: second moments of the Poisson sum are added. */
+export function expectedTotalVariance(p: Float64Array, expiryYears: number): number {
+  return diffusionVariance(p, expiryYears) + p[5] * expiryYears * (p[6] * p[6] + p[7] * p[7]);
 }
 
 /**

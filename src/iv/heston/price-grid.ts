@@ -12,7 +12,6 @@
 import { requireNumber, requireKnownKeys, show } from '../../core/assert.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';
 import { curveKey, type GroupTable, MOST_NODES, type StrikeGroup, STEPS_PER_OCTAVE, tableOf } from './grid-table.ts';
-import { TILT_SCRATCH } from './contour.ts';
 import { KERNEL_SCRATCH, logCharacteristic } from './kernel.ts';
 import { logCharacteristicGradient } from './kernel-gradient.ts';
 import { expectedTotalVariance, isHestonVector } from './parameters.ts';
@@ -101,7 +100,6 @@ class PreparedGrid implements HestonGrid {
   readonly #tolerance: number;
   readonly #parameters = new Float64Array(8);
   readonly #scratch = new Float64Array(KERNEL_SCRATCH);
-  readonly #tilt = new Float64Array(TILT_SCRATCH);
   #values = new Float64Array(12 * 64);
 
   constructor(logMoneyness: Float64Array, expiryYears: Float64Array, groups: readonly StrikeGroup[], tolerance: number) {
@@ -137,7 +135,7 @@ class PreparedGrid implements HestonGrid {
       return;
     }
     const digits = 1 - Math.log(this.#tolerance);
-    const key = curveKey(group, p, digits, refinement * STEPS_PER_OCTAVE, this.#tilt);
+    const key = curveKey(group, p, digits, refinement * STEPS_PER_OCTAVE, this.#scratch);
     let table = tableOf(group, key, 1);
     let nodes = this.#fillValues(group, table, p, gradient !== null);
     while (nodes < 0) {

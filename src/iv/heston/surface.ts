@@ -4,7 +4,7 @@ import { DomainError, ShapeError } from '../../core/errors.ts';
 import { printable } from '../../core/inspect.ts';
 import { volOfOtmPrice } from './implied-vol.ts';
 import { integrateOtm } from './integrate.ts';
-import { expectedTotalVariance, type HestonParameters, hestonVector } from './parameters.ts';
+import { diffusionVariance, expectedTotalVariance, type HestonParameters, hestonVector } from './parameters.ts';
 import { createHestonGrid } from './price-grid.ts';
 
 /** Where to price: strikes by log-moneyness, one array per expiry, of any lengths and in any order. */
@@ -153,7 +153,7 @@ function fillCell(surface: HestonSurface, cell: number, terms: CellTerms): void 
   let status = OK;
   if (!(expectedTotalVariance(p, T) > 0)) {
     status = ZERO_VARIANCE;
-  } else if (!(price > 0 && error <= Math.sqrt(tolerance) * 1e-2 * price)) {
+  } else if (!(price > 0 && diffusionVariance(p, T) > 0 && error <= (p[5] > 0 ? tolerance : Math.sqrt(tolerance) * 1e-2) * price)) {
     const own = integrateOtm(p, T, -k, tolerance, slopes !== null);
     price = own.sums[0];
     error = own.error;
@@ -161,8 +161,8 @@ function fillCell(surface: HestonSurface, cell: number, terms: CellTerms): void 
     if (!own.converged || !Number.isFinite(price)) status = NOT_CONVERGED;
     else if (!(price >= 1e-300)) status = NO_TIME_VALUE;
   } else {
-    // Halving the step about squares a relative error.
-    error = Math.max((error * error) / price, 1e-15 * price);
+    // Halving the step about squares a relative error, but for jumps.
+    if (p[5] === 0) error = Math.max((error * error) / price, 1e-15 * price);
   }
   const timeValue = scale * Math.max(0, price);
   // F - K = -F (e^k - 1)

@@ -7,11 +7,11 @@ import type { UsableQuotes } from './usable-quotes.ts';
  * Between two quoted strikes a convex price lies below its chord, so the chord of two asks bounds it; beyond the outermost asks nothing does.
  */
 export function boundByAsks(nodeLogMoneyness: Float64Array, nodeMoneyness: Float64Array, quotes: UsableQuotes, cap: Float64Array): void {
-  const { logMoneyness, ask } = quotes;
+  const { logMoneyness, ceiling } = quotes;
   let previous = -1;
   let j = 0;
   for (let q = 0; q < logMoneyness.length; q++) {
-    if (!(ask[q] > 0)) continue;
+    if (!(ceiling[q] > 0)) continue;
     if (previous >= 0 && logMoneyness[q] > logMoneyness[previous]) {
       const fromStrike = Math.exp(logMoneyness[previous]);
       const toStrike = Math.exp(logMoneyness[q]);
@@ -21,8 +21,8 @@ export function boundByAsks(nodeLogMoneyness: Float64Array, nodeMoneyness: Float
       while (j < cap.length && nodeLogMoneyness[j] < logMoneyness[previous]) j++;
       for (; j < cap.length && nodeLogMoneyness[j] <= logMoneyness[q]; j++) {
         const put = nodeLogMoneyness[j] < 0;
-        const near = ask[previous] + (put ? Math.max(-fromParity, 0) : Math.max(fromParity, 0));
-        const far = ask[q] + (put ? Math.max(-toParity, 0) : Math.max(toParity, 0));
+        const near = ceiling[previous] + (put ? Math.max(-fromParity, 0) : Math.max(fromParity, 0));
+        const far = ceiling[q] + (put ? Math.max(-toParity, 0) : Math.max(toParity, 0));
         const share = (nodeMoneyness[j] - fromStrike) / (toStrike - fromStrike);
         cap[j] = Math.min(cap[j], near + share * (far - near));
       }

@@ -90,7 +90,7 @@ export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: Pr
   const roughnessWeight = requireNumber(fn, 'roughnessWeight', options.roughnessWeight ?? 1, { min: 1e-6, max: 1e6 });
   const kernelShare = requireNumber(fn, 'kernelShare', options.kernelShare ?? 0.25, { min: 0.1, max: 0.6 });
   const minHalfSpread = requireNumber(fn, 'minHalfSpread', options.minHalfSpread ?? 1e-4, { min: 1e-8, max: 1 });
-  const passes = requireInteger(fn, 'passes', options.passes ?? 2, { min: 1, max: 20 });
+  const passes = requireInteger(fn, 'passes', options.passes ?? 1, { min: 1, max: 20 });
   if (!Array.isArray(quotes)) throw new DomainError(`${fn}: quotes must be an array of SmileQuotes`);
   quotes.forEach((slice, i) => {
     const { logMoneyness, midVol, bidVol, askVol } = slice;

@@ -34,7 +34,7 @@ export function startingProbabilities(grid: NodeGrid, quotes: UsableQuotes, floo
   if (floor === undefined || carried === undefined) return tilted(grid, logs);
   const values = nodeValues(grid, tilted(grid, logs));
   const n = logs.length;
-  for (let j = 0; j < n; j++) if (values[j] <= floor[j]) logs[j] = Math.max(logs[j], Math.log(carried[j]));
+  for (let j = 0; j < n; j++) if (values[j] < floor[j]) logs[j] = Math.max(logs[j], Math.log(carried[j]));
   // The expiry before may end within this grid: no cliff there.
   for (let j = grid.centre + 1; j < n; j++) logs[j] = Math.max(logs[j], logs[j - 1] - FASTEST_DECAY);
   for (let j = grid.centre - 1; j >= 0; j--) logs[j] = Math.max(logs[j], logs[j + 1] - FASTEST_DECAY);

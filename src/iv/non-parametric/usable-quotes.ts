@@ -14,6 +14,8 @@ export interface UsableQuotes {
   readonly bid: Float64Array;
   /** NaN where there is no ask. */
   readonly ask: Float64Array;
+  /** What an earlier expiry may cost at most: the ask, or the mid and its tolerance where no side is quoted; NaN where only a bid is. */
+  readonly ceiling: Float64Array;
   /** Half the spread, at least the smallest tolerance. */
   readonly half: Float64Array;
   /** Total volatility of the mid, or of the only side. */
@@ -48,7 +50,7 @@ export function usableQuotes(quotes: SmileQuotes, minHalfSpread: number): Usable
   }
   kept.sort((a, b) => logMoneyness[a] - logMoneyness[b] || a - b);
   const n = kept.length;
-  const columns = { logMoneyness: new Float64Array(n), mid: new Float64Array(n), bid: new Float64Array(n), ask: new Float64Array(n), half: new Float64Array(n), totalVol: new Float64Array(n), halfTotalVol: new Float64Array(n) };
+  const columns = { logMoneyness: new Float64Array(n), mid: new Float64Array(n), bid: new Float64Array(n), ask: new Float64Array(n), ceiling: new Float64Array(n), half: new Float64Array(n), totalVol: new Float64Array(n), halfTotalVol: new Float64Array(n) };
   let twoSided = 0;
   for (let q = 0; q < n; q++) {
     const i = kept[q];
@@ -69,6 +71,7 @@ export function usableQuotes(quotes: SmileQuotes, minHalfSpread: number): Usable
     columns.bid[q] = bid;
     columns.ask[q] = ask;
     columns.half[q] = Math.max(vega * floor, both ? 0.5 * (ask - bid) : 0, 1e-9 * (midPrice || bid || ask), 1e-300);
+    columns.ceiling[q] = ask > 0 ? ask : bid > 0 ? NaN : midPrice + columns.half[q];
     columns.totalVol[q] = totalVol;
     columns.halfTotalVol[q] = halfTotalVol;
     if (midPrice > 0) twoSided++;

@@ -8,7 +8,7 @@ import type { ChainForwards, ChainForwardsOptions, SliceForward } from './chain-
 import { DROP_REASONS, FEW_QUOTES, KEPT, MERGED_DAY, namedCounts, NO_FORWARD } from './drop-reason.ts';
 import type { DropCounts } from './drop-reason.ts';
 import { europeanChain } from './european-chain.ts';
-import type { DeAmericanize } from './european-chain.ts';
+import type { DeAmericanize, EuropeanPrices } from './european-chain.ts';
 import { filterOf, filterQuotes } from './filter-quotes.ts';
 import type { QuoteFilter, QuoteFilterOptions } from './filter-quotes.ts';
 import { otmQuotes, otmScratch } from './otm-quotes.ts';
@@ -32,8 +32,8 @@ export interface ChainToSmilesOptions {
   readonly blendWidth?: number;
   /** Fewest quotes of a smile; an expiry with fewer makes none. @default 1 */
   readonly minQuotes?: number;
-  /** Converts American quotes; without it they are dropped, unless the filter says `as-european`. @default none */
-  readonly deAmericanize?: DeAmericanize;
+  /** Converts American quotes, as in `europeanChain`; without it they are dropped, unless the filter says `as-european`. @default none */
+  readonly deAmericanize?: DeAmericanize | EuropeanPrices;
 }
 
 /** What became of one expiry. */

@@ -9,8 +9,6 @@ import type { SettlementReader } from './read-columns.ts';
 import { sliceRows } from './slice-rows.ts';
 import type { ChainSlice } from './slice-rows.ts';
 
-export type { ExerciseStyle, OptionQuote, OptionQuoteColumns, TimeLike } from './option-quote.ts';
-
 export interface OptionChainOptions {
   /** When the quotes were taken; a date alone is 00:00 UTC. */
   readonly asOf: TimeLike;

@@ -24,30 +24,42 @@ export interface EuropeanPrices {
 /** Takes the early exercise premium out of prices; it knows the spot price, rates and dividends. */
 export type DeAmericanize = (quotes: AmericanQuotes) => EuropeanPrices;
 
-/**
- * The chain with its American quotes converted and marked European.
- *
- * A row without an answer, or whose answer has no price, stays American, so that the filter drops it and says so. European rows are not touched.
- *
- * @throws ShapeError when the function returns other lengths than it was given, DomainError when it is none
- */
-export function europeanChain(chain: OptionChain, deAmericanize: DeAmericanize): OptionChain {
-  if (typeof deAmericanize !== 'function') throw new DomainError(`europeanChain: deAmericanize must be a function, got ${show(deAmericanize)}`);
+/** The American quotes of a chain that have not expired, for a conversion that runs elsewhere or takes its time. */
+export function americanQuotes(chain: OptionChain): AmericanQuotes {
   const isWanted = (row: number): boolean => chain.american[row] === 1 && chain.sliceOfRow[row] >= 0 && chain.slices[chain.sliceOfRow[row]].expiryYears > 0;
   const row = Uint32Array.from({ length: chain.size }, (_, i) => i).filter(isWanted);
-  if (row.length === 0) return chain;
   const take = (values: Float64Array): Float64Array => Float64Array.from(row, (r) => values[r]);
-  const quotes: AmericanQuotes = {
+  return Object.freeze({
     row,
     type: Int8Array.from(row, (r) => chain.side[r]),
     strike: take(chain.strike),
     expiryYears: Float64Array.from(row, (r) => chain.slices[chain.sliceOfRow[r]].expiryYears),
     bid: take(chain.bid),
     ask: take(chain.ask),
-  };
-  const prices = deAmericanize(quotes);
+  });
+}
+
+/**
+ * The chain with its American quotes converted and marked European.
+ *
+ * A row without an answer, or whose answer has no price, stays American, so that the filter drops it and says so. European rows are not touched.
+ *
+ * @param convert - a function of {@link americanQuotes}, or the prices themselves
+ * @throws ShapeError for prices of other lengths than the quotes, DomainError when there are none
+ * @example
+ * europeanChain(chain, ({ bid, ask, type, strike, expiryYears }) => {
+ *   const european = (price: Float64Array) => deAmericanizeQuotesSync({ type, strike, expiryYears, price, spot: 100, rate: 0.04 }).europeanPrice;
+ *   return { bid: european(bid), ask: european(ask) };
+ * });
+ */
+export function europeanChain(chain: OptionChain, convert: DeAmericanize | EuropeanPrices): OptionChain {
+  if (typeof convert !== 'function' && (convert === null || typeof convert !== 'object')) throw new DomainError(`europeanChain: convert must be a function or prices, got ${show(convert)}`);
+  const quotes = americanQuotes(chain);
+  const { row } = quotes;
+  if (row.length === 0) return chain;
+  const prices = typeof convert === 'function' ? convert(quotes) : convert;
   if (prices?.bid?.length !== row.length || prices.ask?.length !== row.length) {
-    throw new ShapeError(`europeanChain: deAmericanize must return bid and ask of ${row.length} values, got ${prices?.bid?.length} and ${prices?.ask?.length}`);
+    throw new ShapeError(`europeanChain: bid and ask must have ${row.length} values, got ${prices?.bid?.length} and ${prices?.ask?.length}`);
   }
   const american = chain.american.slice();
   const bid = chain.bid.slice();

@@ -2,7 +2,7 @@
 import { requireInteger, requireKnownKeys, requireNumber } from '../../core/assert.ts';
 import { printable } from '../../core/inspect.ts';
 import type { SmileQuotes } from '../option.ts';
-import { essviFromWings, projectWings } from './essvi-conditions.ts';
+import { essviFromWings, leftSlope, projectWings, rightSlope } from './essvi-conditions.ts';
 import { interpolateEssvi } from './essvi-interpolation.ts';
 import { refineEssvi, type EssviPrior, type EssviRefinement } from './essvi-refine.ts';
 import { fitOneEssvi, sliceCost, type WeightedQuotes } from './essvi-residuals.ts';
@@ -71,7 +71,7 @@ export function fitEssvi(quotes: readonly SmileQuotes[], options: EssviFitOption
     if (place < 0) return sliceFit(slice, usable[i], statusOf(i), null);
     if (found === null) return sliceFit(slice, usable[i], 'no-shape', null);
     const used = usable[i].vol.length;
-    return sliceFit(slice, usable[i], used >= minimumQuotes ? 'fitted' : used > 0 ? 'level' : 'interpolated', sliceAt(found.refinement.logs, place));
+    return sliceFit(slice, usable[i], used >= minimumQuotes ? 'fitted' : used > 0 ? 'level' : 'interpolated', sliceAt(found.refinement.x, place));
   });
   const none = { cost: 0, unconstrainedCost: 0, iterations: 0, reason: 'no-quotes' as const, converged: false };
   const fit: EssviFit = { kind: 'essvi-fit', slices: Object.freeze(fits), ...(found === null ? none : summary(found)) };
@@ -99,26 +99,26 @@ function fitAll(slices: readonly WeightedQuotes[], minimumQuotes: number, maxIte
     count += slice.vol.length;
   });
   const counts = shaped.map((slice) => slice.vol.length);
-  const column = (a: number): Float64Array => isotonicMeans(alone.map((logs) => logs[a]), counts).map(Math.exp);
-  const shapes = project(column(0), column(1), column(2));
+  const pooled = (a: number): Float64Array => isotonicMeans(alone.map((x) => (a === 0 ? x[0] : Math.log(x[a]))), counts).map(Math.exp);
+  const shapes = project(pooled(0), pooled(1), pooled(2));
   const term = { expiryYears: shaped.map((slice) => slice.expiryYears), slices: shapes };
 
   // Shapes of expiries with few quotes come from their neighbours; a prior holds them, a quote of typical error being worth a tenth.
   const all = slices.map((slice) => interpolateEssvi(term, slice.expiryYears));
-  const inside = project(Float64Array.from(all, (slice) => slice.theta), Float64Array.from(all, wing(-1)), Float64Array.from(all, wing(1)));
-  const start = Float64Array.from(inside.flatMap((slice) => [Math.log(slice.theta), Math.log(wing(-1)(slice)), Math.log(wing(1)(slice))]));
+  const inside = project(Float64Array.from(all, (slice) => slice.theta), Float64Array.from(all, leftSlope), Float64Array.from(all, rightSlope));
+  const start = Float64Array.from(inside.flatMap((slice) => [Math.log(slice.theta), leftSlope(slice), rightSlope(slice)]));
   const prior: EssviPrior = { target: start.slice(), factor: new Float64Array(start.length) };
   const typical = Math.sqrt((2 * unconstrainedCost) / count);
   slices.forEach((slice, i) => {
     if (slice.vol.length >= minimumQuotes) return;
     const strength = 10 * Math.max(typical, 1e-3 * weightedVol(slice, shaped[0]));
-    prior.factor.fill(strength, 3 * i + 1, 3 * i + 3);
+    for (const j of [3 * i + 1, 3 * i + 2]) prior.factor[j] = strength / start[j];
     if (slice.vol.length === 0) prior.factor[3 * i] = strength;
   });
   const refinement = refineEssvi(slices, start, prior, { maxIterations, tolerance });
   let cost = 0;
   slices.forEach((slice, i) => {
-    cost += sliceCost(slice, refinement.logs, 3 * i, null);
+    cost += sliceCost(slice, refinement.x, 3 * i, null);
   });
   return { refinement, cost, unconstrainedCost };
 }
@@ -137,10 +137,6 @@ function project(theta: Float64Array, left: Float64Array, right: Float64Array): 
   return Array.from(theta, (value, i) => essviFromWings(value, left[i], right[i]));
 }
 
-function wing(side: -1 | 1): (slice: EssviSlice) => number {
-  return ({ rho, psi }) => (psi * (1 + side * rho)) / 2;
-}
-
-function sliceAt(logs: Float64Array, i: number): EssviSlice {
-  return essviFromWings(Math.exp(logs[3 * i]), Math.exp(logs[3 * i + 1]), Math.exp(logs[3 * i + 2]));
+function sliceAt(x: Float64Array, i: number): EssviSlice {
+  return essviFromWings(Math.exp(x[3 * i]), x[3 * i + 1], x[3 * i + 2]);
 }

@@ -1,4 +1,4 @@
-/** Volatility residuals of eSSVI slices and their derivatives by the logarithms of theta and both wing slopes. */
+/** Volatility residuals of eSSVI slices and their derivatives by log theta and both wing slopes. */
 import { levenbergMarquardt, type LeastSquaresSystem } from '../../core/levenberg-marquardt.ts';
 import { solveBanded } from './banded-cholesky.ts';
 
@@ -11,16 +11,13 @@ export interface WeightedQuotes {
   readonly factor: Float64Array;
 }
 
-/** Parameters per slice: log theta, log left slope, log right slope. */
-export const ESSVI_PARAMETERS = 3;
-
-export const LOG_SLOPE_MIN: number = Math.log(1e-9);
+const LOG_SLOPE_MIN = Math.log(1e-8);
 const LOG_SLOPE_MAX = Math.log(2 - 1e-6);
 
 const point = new Float64Array(4);
 
 /**
- * Fills {@link point} with a quote's residual and its derivatives by log theta, log L and log R.
+ * Fills {@link point} with a quote's residual and its derivatives by log theta, L and R.
  *
  * With root = sqrt((theta + (R - L) k)^2 + 4 R L k^2) the hyperbola (w - R k)(w + L k) = theta w gives dw/dtheta = w / root,
  * dw/dR = k (w + L k) / root and dw/dL = -k (w - R k) / root.
@@ -35,20 +32,20 @@ function evaluateAt(quotes: WeightedQuotes, i: number, theta: number, left: numb
   const chain = quotes.factor[i] / (2 * model * quotes.expiryYears * root);
   point[0] = (model - quotes.vol[i]) * quotes.factor[i];
   point[1] = chain * w * theta;
-  point[2] = -chain * k * (w - right * k) * left;
-  point[3] = chain * k * (w + left * k) * right;
+  point[2] = -chain * k * (w - right * k);
+  point[3] = chain * k * (w + left * k);
 }
 
 /**
  * Half the sum of squared residuals of one slice.
  *
- * @param logs - log theta, log L and log R at `at`, `at + 1`, `at + 2`
+ * @param x - log theta, L and R at `at`, `at + 1`, `at + 2`
  * @param normal - unless null, the gradient (3) and the lower triangle of J'J (6) are added to it
  */
-export function sliceCost(quotes: WeightedQuotes, logs: Float64Array, at: number, normal: Float64Array | null): number {
-  const theta = Math.exp(logs[at]);
-  const left = Math.exp(logs[at + 1]);
-  const right = Math.exp(logs[at + 2]);
+export function sliceCost(quotes: WeightedQuotes, x: Float64Array, at: number, normal: Float64Array | null): number {
+  const theta = Math.exp(x[at]);
+  const left = x[at + 1];
+  const right = x[at + 2];
   const n = quotes.vol.length;
   let sum = 0;
   for (let i = 0; i < n; i++) {
@@ -69,12 +66,12 @@ export function sliceCost(quotes: WeightedQuotes, logs: Float64Array, at: number
  * The hyperbola is linear in theta, R - L and R L: w = theta + (R - L) k + R L k^2 / w. Least squares with the quoted w on the right gives
  * the start, Levenberg-Marquardt on the volatility residuals the answer.
  *
- * @returns log theta, log left slope, log right slope
+ * @returns log theta, left slope, right slope
  */
 export function fitOneEssvi(quotes: WeightedQuotes): Float64Array {
   const system: LeastSquaresSystem = {
     residualCount: quotes.vol.length,
-    parameterCount: ESSVI_PARAMETERS,
+    parameterCount: 3,
     evaluate: (logs, residuals, jacobian) => {
       const theta = Math.exp(logs[0]);
       const left = Math.exp(logs[1]);
@@ -83,7 +80,9 @@ export function fitOneEssvi(quotes: WeightedQuotes): Float64Array {
         evaluateAt(quotes, i, theta, left, right);
         residuals[i] = point[0];
         if (jacobian === null) continue;
-        for (let a = 0; a < 3; a++) jacobian[3 * i + a] = point[a + 1];
+        jacobian[3 * i] = point[1];
+        jacobian[3 * i + 1] = point[2] * left;
+        jacobian[3 * i + 2] = point[3] * right;
       }
       return true;
     },
@@ -91,7 +90,9 @@ export function fitOneEssvi(quotes: WeightedQuotes): Float64Array {
   const logTheta = Math.log(varianceAtTheMoney(quotes));
   const lower = [logTheta - 3, LOG_SLOPE_MIN, LOG_SLOPE_MIN];
   const upper = [logTheta + 3, LOG_SLOPE_MAX, LOG_SLOPE_MAX];
-  return levenbergMarquardt(system, { initial: hyperbolaStart(quotes, logTheta), lower, upper, maxIterations: 60, costTolerance: 1e-9, maxStep: 3 }).parameters;
+  // The solver sees the logarithms of the slopes, which must stay positive.
+  const { parameters } = levenbergMarquardt(system, { initial: hyperbolaStart(quotes, logTheta), lower, upper, maxIterations: 60, costTolerance: 1e-9, maxStep: 3 });
+  return Float64Array.of(parameters[0], Math.exp(parameters[1]), Math.exp(parameters[2]));
 }
 
 /** Total variance of the quotes at the money: linear between the nearest on both sides, the nearest where one side is empty. */

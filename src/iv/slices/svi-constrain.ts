@@ -1,8 +1,9 @@
-/** An SVI fit moved to where it has no arbitrage: penalties at the exact minima, then a guarantee. */
-import type { LeastSquaresSolver } from '../../core/levenberg-marquardt.ts';
-import { isSviButterflyFree, sviG, sviGMinima } from './svi-butterfly.ts';
+/** An SVI fit moved to where it has no arbitrage: sequential quadratic programs at the exact minima, then a guarantee. */
+import { solveDenseQp } from './dense-qp.ts';
+import { isSviButterflyFree, sviGMinima } from './svi-butterfly.ts';
 import { sviCalendar, sviCalendarMinima } from './svi-calendar.ts';
-import { sviFromCoordinates, sviSystem, type SviData, type SviPenalties } from './svi-system.ts';
+import { sviGSensitivity, sviVarianceSensitivity } from './svi-sensitivity.ts';
+import { sviFromCoordinates, sviSystem, type SviData } from './svi-system.ts';
 import { uncheckedSviSmile, type SviSmile } from './svi.ts';
 
 export interface SviConstraint {
@@ -15,81 +16,221 @@ export interface SviConstraint {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly lossScale: number;
-  readonly solver: LeastSquaresSolver;
 }
 
 export interface ConstrainedPoint {
   readonly point: Float64Array;
+  /** Half the squared residuals. */
+  readonly cost: number;
   readonly iterations: number;
   readonly evaluations: number;
   readonly converged: boolean;
-  /** `active`: penalties sufficed; `moved`: total variance was raised or scaled down at last; `infeasible`: no slice that obeys was found. */
+  /** `active`: the programs sufficed; `moved`: total variance was raised or scaled down at last; `infeasible`: no slice that obeys was found. */
   readonly outcome: 'active' | 'moved' | 'infeasible';
 }
 
 const G_TARGET = 1e-5;
-const BOUND_MARGIN = 1e-7; // share of the bounding slice
-// Knots in standard deviations of the smile; the exact minima found in each round come on top.
-const KNOTS = [-25, -12, -7, -4.5, -3, -2, -1.4, -0.9, -0.5, -0.2, 0, 0.2, 0.5, 0.9, 1.4, 2, 3, 4.5, 7, 12, 25];
+const BOUND_TARGET = 1e-7; // share of the bounding slice
+const WATCHED = 0.1; // constraints with more room than this are left out of a program
+const P = 5;
 
 /**
  * The point of the search that fits best among those that obey the constraint, near a start.
  *
- * One-sided penalties with shifted targets (the method of multipliers), so that weights stay moderate; after each round the points where g or the
- * gap to a bounding slice is smallest on the whole line are added (an exchange method for infinitely many constraints). What the
- * penalties leave, if anything, is removed with the exact tests in hand. Raising total variance by a constant obeys in the end, since slopes keep
- * to their boxes; scaling a butterfly-free slice down by L obeys a ceiling in the end and stays free, for g as a function of L is
- * u^2 + L (w'' / 2 - w'^2 / (4 w)) - L^2 w'^2 / 16, concave, and not negative at 0 and 1.
+ * Each step minimises the Gauss-Newton model, damped as in Levenberg-Marquardt, under the constraints linearised where g, or the gap to a bounding slice, has
+ * its exact local minima on the whole line; minima of earlier steps stay watched (an exchange method for infinitely many constraints). A step
+ * is kept when cost plus weighted violations falls. What rounding and curvature leave is removed with the exact tests in hand: raising total
+ * variance by a constant obeys in the end, since slopes keep to their boxes; scaling a butterfly-free slice down by L obeys a ceiling in the end
+ * and stays free, for g as a function of L is u^2 + L (w'' / 2 - w'^2 / (4 w)) - L^2 w'^2 / 16, concave, and not negative at 0 and 1.
  *
- * @see Bertsekas (1982), "Constrained optimization and Lagrange multiplier methods", section 3; Hettich and Kortanek (1993), "Semi-infinite programming"
+ * @see Nocedal and Wright (2006), "Numerical optimization", chapter 18; Hettich and Kortanek (1993), "Semi-infinite programming"
  */
-export function constrainSvi(data: SviData, start: Float64Array, constraint: SviConstraint, rounds = 12): ConstrainedPoint {
-  const { arbitrage, above, below, lower, upper, solver, lossScale } = constraint;
-  let point = start;
+export function constrainSvi(data: SviData, start: Float64Array, constraint: SviConstraint, maxIterations = 60): ConstrainedPoint {
+  const { lower, upper } = constraint;
+  const system = sviSystem(data, constraint.lossScale);
+  const n = system.residualCount;
+  let point: Float64Array = start.map((value, j) => Math.min(Math.max(value, lower[j]), upper[j]));
+  let residuals = new Float64Array(n);
+  let trialResiduals = new Float64Array(n);
+  const jacobian = new Float64Array(n * P);
+  const hessian = new Float64Array(P * P);
+  const damped = new Float64Array(P * P);
+  const gradient = new Float64Array(P);
+  const scale = new Float64Array(P);
+  const soft = constraint.arbitrage === 'penalize' ? softWeight(data) : 0;
+  let places = placesOf(point, constraint, []);
+  let evaluations = 1;
+  let cost = system.evaluate(point, residuals, jacobian) ? halfSquare(residuals) : Infinity;
+  let damping = 1e-3;
+  let growth = 2;
+  let price = 0; // of a violation, in cost
+  let converged = false;
+  let isFresh = true;
   let iterations = 0;
-  let evaluations = 0;
-  let converged = true;
-  const deviation = Math.sqrt(middleVariance(data));
-  const knots = KNOTS.map((knot) => knot * deviation);
-  const g = places(arbitrage === 'none' ? [] : knots);
-  const floor = places(above === null ? [] : knots);
-  const ceiling = places(below === null ? [] : knots);
-  let total = 0;
-  for (let i = 0; i < data.weight.length; i++) total += data.weight[i] * data.weight[i];
-  total = Math.sqrt(total);
-  let stiffness = 1;
-  const isSoft = arbitrage === 'penalize' && above === null && below === null;
-  for (let round = 0; round < (isSoft ? 2 : rounds); round++) {
-    const smile = sviFromCoordinates(point);
-    if (arbitrage !== 'none') addPlaces(g, sviGMinima(smile, G_TARGET), smile.sigma);
-    if (above !== null) addPlaces(floor, sviCalendarMinima(above, smile, 0), smile.sigma);
-    if (below !== null) addPlaces(ceiling, sviCalendarMinima(smile, below, 0), smile.sigma);
-    const penalties: SviPenalties = {
-      gAt: Float64Array.from(g.at),
-      gTarget: Float64Array.from(g.shift, (shift) => G_TARGET + shift),
-      gWeight: (0.3 * deviation * total * stiffness) / Math.sqrt(data.expiryYears),
-      boundAt: Float64Array.from([...floor.at, ...ceiling.at]),
-      boundTarget: Float64Array.from([...floor.at.map((k, j) => boundAt(above!, k, 1) + floor.shift[j]), ...ceiling.at.map((k, j) => boundAt(below!, k, -1) - ceiling.shift[j])]),
-      boundSide: Float64Array.from([...floor.at.map(() => 1), ...ceiling.at.map(() => -1)]),
-      boundWeight: total * stiffness,
-    };
-    const fit = solver(sviSystem(data, lossScale, penalties), { initial: point, lower, upper, maxIterations: 15, costTolerance: 1e-6 });
-    iterations += fit.iterations;
-    evaluations += fit.evaluations;
-    converged = fit.converged || fit.reason === 'no-improvement';
-    point = fit.parameters;
-    if (obeysConstraint(point, constraint)) return { point, iterations, evaluations, converged, outcome: 'active' };
-    const next = sviFromCoordinates(point);
-    const growth = round < 4 ? 2 : 3;
-    const scale = growth * growth; // the multiplier, weight^2 times shift, is kept
-    for (let j = 0; j < g.at.length; j++) g.shift[j] = Math.max(0, g.shift[j] + G_TARGET - sviG(next, g.at[j])) / scale;
-    for (let j = 0; j < floor.at.length; j++) floor.shift[j] = Math.max(0, floor.shift[j] + boundAt(above!, floor.at[j], 1) - varianceAt(next, floor.at[j])) / scale;
-    for (let j = 0; j < ceiling.at.length; j++) ceiling.shift[j] = Math.max(0, ceiling.shift[j] - boundAt(below!, ceiling.at[j], -1) + varianceAt(next, ceiling.at[j])) / scale;
-    stiffness *= growth;
+  while (iterations < maxIterations && damping < 1e12 && cost < Infinity) {
+    iterations++;
+    if (isFresh) formModel(jacobian, residuals, places, soft, hessian, gradient, scale);
+    damped.set(hessian);
+    for (let j = 0; j < P; j++) damped[j * P + j] += damping * scale[j] + 1e-300;
+    const solution = stepOf(damped, gradient, places, point, constraint, soft > 0);
+    isFresh = false;
+    if (solution === null) {
+      damping *= growth;
+      growth *= 2;
+      continue;
+    }
+    const { step, dearest } = solution;
+    price = Math.max(price, 1.5 * dearest);
+    const trial = point.map((value, j) => Math.min(Math.max(value + step[j], lower[j]), upper[j]));
+    evaluations++;
+    const trialPlaces = placesOf(trial, constraint, places);
+    const trialCost = system.evaluate(trial, trialResiduals, null) ? halfSquare(trialResiduals) : Infinity;
+    const before = cost + penaltyOf(places, price, soft);
+    const after = trialCost + penaltyOf(trialPlaces, price, soft);
+    let promised = 0;
+    for (let j = 0; j < P; j++) {
+      promised -= gradient[j] * step[j];
+      for (let k = 0; k < P; k++) promised -= (step[j] * hessian[j * P + k] * step[k]) / 2;
+    }
+    if (Math.abs(promised) <= 1e-7 * cost && Math.abs(before - after) <= 1e-7 * cost + 1e-300) converged = true;
+    if (after < before) {
+      point = trial;
+      places = trialPlaces;
+      cost = trialCost;
+      [residuals, trialResiduals] = [trialResiduals, residuals];
+      evaluations++;
+      system.evaluate(point, residuals, jacobian);
+      isFresh = true;
+      damping = Math.max(damping / 4, 1e-12);
+      growth = 2;
+    } else {
+      damping *= growth;
+      growth *= 2;
+    }
+    if (converged) break;
   }
-  if (isSoft) return { point, iterations, evaluations, converged, outcome: 'active' };
+  if (obeysConstraint(point, constraint) || (soft > 0 && constraint.above === null && constraint.below === null)) {
+    return { point, cost, iterations, evaluations, converged, outcome: 'active' };
+  }
   const moved = moveUntilObeyed(point, constraint);
-  return { point: moved ?? point, iterations, evaluations, converged, outcome: moved === null ? 'infeasible' : 'moved' };
+  if (moved === null) return { point, cost, iterations, evaluations, converged, outcome: 'infeasible' };
+  system.evaluate(moved, residuals, null);
+  return { point: moved, cost: halfSquare(residuals), iterations, evaluations: evaluations + 1, converged, outcome: 'moved' };
+}
+
+// A constraint c(point) >= 0 at a log-moneyness, with its derivatives; g or the gap to a bounding slice as a share of it.
+interface Place {
+  readonly kind: 'g' | 'above' | 'below';
+  readonly at: number;
+  /** Whether it is a minimum of the current slice, not of an earlier one. */
+  readonly isMinimum: boolean;
+  readonly value: number;
+  readonly row: Float64Array;
+}
+
+function placesOf(point: Float64Array, { arbitrage, above, below }: SviConstraint, earlier: readonly Place[]): Place[] {
+  const smile = sviFromCoordinates(point);
+  const found: Place[] = [];
+  if (arbitrage !== 'none') for (const k of sviGMinima(smile, WATCHED)) found.push(placeOf('g', k, true, point, null));
+  if (above !== null) for (const k of sviCalendarMinima(above, smile, Infinity)) found.push(placeOf('above', k, true, point, above));
+  if (below !== null) for (const k of sviCalendarMinima(smile, below, Infinity)) found.push(placeOf('below', k, true, point, below));
+  const minima = found.length;
+  const near = 0.02 * smile.sigma;
+  for (const { kind, at } of earlier) {
+    if (found.length - minima >= MEMORY) break;
+    if (found.some((place) => place.kind === kind && Math.abs(place.at - at) <= near)) continue;
+    const place = placeOf(kind, at, false, point, kind === 'above' ? above : below);
+    if (place.value < WATCHED) found.push(place);
+  }
+  return found;
+}
+
+const MEMORY = 8;
+const scratch = new Float64Array(6);
+const bound = new Float64Array(3);
+
+function placeOf(kind: Place['kind'], at: number, isMinimum: boolean, point: Float64Array, slice: SviSmile | null): Place {
+  if (kind === 'g') {
+    sviGSensitivity(point, at, scratch);
+    return { kind, at, isMinimum, value: scratch[0] - G_TARGET, row: scratch.slice(1) };
+  }
+  const side = kind === 'above' ? 1 : -1;
+  sviVarianceSensitivity(point, at, scratch);
+  uncheckedSviSmile(slice!, at, bound);
+  const row = scratch.slice(1);
+  for (let j = 0; j < P; j++) row[j] *= side / bound[0];
+  return { kind, at, isMinimum, value: side * (scratch[0] / bound[0] - 1) - BOUND_TARGET, row };
+}
+
+// Gauss-Newton model of the cost, softly penalised butterflies included.
+function formModel(jacobian: Float64Array, residuals: Float64Array, places: readonly Place[], soft: number, hessian: Float64Array, gradient: Float64Array, scale: Float64Array): void {
+  hessian.fill(0);
+  gradient.fill(0);
+  for (let i = 0; i < residuals.length; i++) addSquare(jacobian, P * i, residuals[i], 1, hessian, gradient);
+  if (soft > 0) for (const place of places) if (place.kind === 'g' && place.isMinimum && place.value < 0) addSquare(place.row, 0, place.value, soft, hessian, gradient);
+  for (let j = 0; j < P; j++) {
+    for (let k = 0; k < j; k++) hessian[k * P + j] = hessian[j * P + k];
+    scale[j] = Math.max(scale[j], hessian[j * P + j]);
+  }
+}
+
+function addSquare(row: Float64Array, at: number, value: number, weight: number, hessian: Float64Array, gradient: Float64Array): void {
+  for (let j = 0; j < P; j++) {
+    const weighted = weight * row[at + j];
+    gradient[j] += weighted * value;
+    for (let k = 0; k <= j; k++) hessian[j * P + k] += weighted * row[at + k];
+  }
+}
+
+// The step of the program; where the linearised constraints contradict each other less of each violation is asked for.
+function stepOf(
+  hessian: Float64Array, gradient: Float64Array, places: readonly Place[], point: Float64Array, { lower, upper }: SviConstraint, isSoft: boolean,
+): { readonly step: Float64Array; readonly dearest: number } | null {
+  const hard = places.filter((place) => !(isSoft && place.kind === 'g'));
+  const m = hard.length + 2 * P;
+  const rows = new Float64Array(m * P);
+  const bounds = new Float64Array(m);
+  hard.forEach((place, i) => rows.set(place.row, i * P));
+  for (let j = 0; j < P; j++) {
+    const low = hard.length + 2 * j;
+    rows[low * P + j] = 1;
+    bounds[low] = Math.max(lower[j] - point[j], -1e9);
+    rows[(low + 1) * P + j] = -1;
+    bounds[low + 1] = Math.max(point[j] - upper[j], -1e9);
+  }
+  for (const share of [1, 0.5, 0.1, 0]) {
+    hard.forEach((place, i) => {
+      bounds[i] = place.value < 0 ? -share * place.value : -place.value;
+    });
+    const solution = solveDenseQp({ hessian, gradient, rows, bounds });
+    if (solution === null) continue;
+    let dearest = 0;
+    for (let i = 0; i < hard.length; i++) dearest = Math.max(dearest, solution.multipliers[i]);
+    return { step: solution.x, dearest };
+  }
+  return null;
+}
+
+function penaltyOf(places: readonly Place[], price: number, soft: number): number {
+  let sum = 0;
+  for (const { kind, isMinimum, value } of places) {
+    if (!isMinimum || value >= 0) continue;
+    sum += soft > 0 && kind === 'g' ? (soft * value * value) / 2 : -price * value;
+  }
+  return sum;
+}
+
+// A violation of 0.01 in g costs as much as a tenth of a percent of the volatility at every quote.
+function softWeight({ weight, vol }: SviData): number {
+  let sum = 0;
+  for (let i = 0; i < vol.length; i++) sum += weight[i] * weight[i] * vol[i] * vol[i];
+  return 0.01 * sum;
+}
+
+function halfSquare(residuals: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < residuals.length; i++) sum += residuals[i] * residuals[i];
+  return sum / 2;
 }
 
 /** Whether the slice at a point obeys the constraint, by the exact tests; a butterfly that is only penalised does not count beside a bounding slice. */
@@ -147,44 +288,4 @@ function leastMove(point: Float64Array, constraint: SviConstraint, move: Move, f
   move(point, 1.01 * high, trial);
   if (!obeysConstraint(trial, constraint)) move(point, high, trial);
   return trial;
-}
-
-// Where a constraint is watched, and how far its target is shifted there.
-interface Places {
-  readonly at: number[];
-  readonly shift: number[];
-}
-
-function places(knots: readonly number[]): Places {
-  return { at: [...knots], shift: knots.map(() => 0) };
-}
-
-// A minimum closer than a twentieth of the vertex to one that was added before moves it, so that their number stays small.
-function addPlaces({ at, shift }: Places, found: Float64Array, width: number): void {
-  for (const k of found) {
-    const near = at.findIndex((place, j) => j >= KNOTS.length && Math.abs(place - k) < 0.05 * width);
-    if (near >= 0) at[near] = k;
-    else {
-      at.push(k);
-      shift.push(0);
-    }
-  }
-}
-
-// Variance of the quote nearest to the money.
-function middleVariance({ logMoneyness, vol, expiryYears }: SviData): number {
-  let nearest = 0;
-  for (let i = 1; i < vol.length; i++) if (Math.abs(logMoneyness[i]) < Math.abs(logMoneyness[nearest])) nearest = i;
-  return vol[nearest] * vol[nearest] * expiryYears;
-}
-
-function boundAt(smile: SviSmile, logMoneyness: number, side: number): number {
-  return (1 + side * BOUND_MARGIN) * varianceAt(smile, logMoneyness);
-}
-
-const scratch = new Float64Array(3);
-
-function varianceAt(smile: SviSmile, logMoneyness: number): number {
-  uncheckedSviSmile(smile, logMoneyness, scratch);
-  return scratch[0];
 }

@@ -95,7 +95,7 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   let isConverged = true;
   // A loss with several minima is reached from the squares by degrees.
   for (const scale of lossScale < Infinity ? [16 * lossScale, 4 * lossScale, lossScale] : [Infinity]) {
-    const fit = solver(sviSystem(data, scale, null), { initial: point, ...box, maxIterations: scale === lossScale ? maxIterations : 10, costTolerance: 1e-7 });
+    const fit = solver(sviSystem(data, scale), { initial: point, ...box, maxIterations: scale === lossScale ? maxIterations : 10, costTolerance: 1e-7 });
     point = fit.parameters;
     iterations += fit.iterations;
     evaluations += fit.evaluations;
@@ -103,7 +103,7 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   }
   let outcome: SviFit['constraint'] = 'none';
   if (arbitrage !== 'none' || above !== null || below !== null) {
-    const constraint: SviConstraint = { arbitrage, above, below, lossScale, solver, ...box };
+    const constraint: SviConstraint = { arbitrage, above, below, lossScale, ...box };
     outcome = 'inactive';
     if (!obeysConstraint(point, constraint)) {
       const found = constrainFromBestStart(data, point, approach.cells, constraint);
@@ -132,27 +132,21 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
 
 // An unconstrained fit far from the constraint may lie in another valley: the starts compete on a sample of the quotes.
 function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonly SviStart[], constraint: SviConstraint): ConstrainedPoint {
-  const sample = sviSample(data);
-  const free: Float64Array[] = [];
+  const starts = [own];
   for (const { minimum, leftSlope, rightSlope, m, sigma } of cells) {
-    if (free.length === 2) break;
+    if (starts.length > 2) break;
     const point = Float64Array.of(Math.max(minimum, constraint.lower[0]), Math.sqrt(leftSlope), Math.sqrt(rightSlope), m, sigma);
-    if (isSviButterflyFree(sviFromCoordinates(point))) free.push(point);
+    if (isSviButterflyFree(sviFromCoordinates(point))) starts.push(point);
   }
+  const sample = sviSample(data);
   let best: ConstrainedPoint | null = null;
-  let bestCost = Infinity;
   let iterations = 0;
   let evaluations = 0;
-  const residuals = new Float64Array(sample.vol.length);
-  const system = sviSystem(sample, constraint.lossScale, null);
-  for (const start of free.length > 0 ? [own, ...free] : []) {
-    const found = constrainSvi(sample, start, constraint, 3);
+  for (const start of starts.length > 1 ? starts : []) {
+    const found = constrainSvi(sample, start, constraint, 15);
     iterations += found.iterations;
     evaluations += found.evaluations;
-    if (found.outcome === 'infeasible' || !system.evaluate(found.point, residuals, null)) continue;
-    let cost = 0;
-    for (let i = 0; i < residuals.length; i++) cost += residuals[i] * residuals[i];
-    if (cost < bestCost) [best, bestCost] = [found, cost];
+    if (found.outcome !== 'infeasible' && (best === null || found.cost < best.cost)) best = found;
   }
   const found = constrainSvi(data, best === null ? own : best.point, constraint);
   return { ...found, iterations: iterations + found.iterations, evaluations: evaluations + found.evaluations };

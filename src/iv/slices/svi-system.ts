@@ -11,18 +11,6 @@ export interface SviData {
   readonly weight: Float64Array;
 }
 
-/** One-sided penalties at points: g must reach `gTarget`, total variance must pass `boundTarget`; a point that does adds nothing. */
-export interface SviPenalties {
-  readonly gAt: Float64Array;
-  readonly gTarget: Float64Array;
-  readonly gWeight: number;
-  readonly boundAt: Float64Array;
-  readonly boundTarget: Float64Array;
-  /** 1 where the target is a floor, -1 where it is a ceiling. */
-  readonly boundSide: Float64Array;
-  readonly boundWeight: number;
-}
-
 /**
  * The coordinates of the search: v, C, P, m, sigma with w = v + (P sqrt(r + y) - C sqrt(r - y))^2 / 2, y = k - m, r = sqrt(y^2 + sigma^2).
  *
@@ -41,15 +29,13 @@ export function sviFromCoordinates([v, c, p, m, sigma]: Float64Array): SviSmile 
 }
 
 /**
- * Residuals weight (sqrt(w / T) - vol), then the penalties.
+ * Residuals weight (sqrt(w / T) - vol).
  *
  * @param lossScale - with a finite value c a residual r becomes sign(r) c sqrt(ln(1 + (r / c)^2)), whose square is the Cauchy loss
  */
-export function sviSystem(data: SviData, lossScale: number, penalties: SviPenalties | null): LeastSquaresSystem {
+export function sviSystem(data: SviData, lossScale: number): LeastSquaresSystem {
   const { logMoneyness, vol, weight, expiryYears } = data;
   const n = vol.length;
-  const gCount = penalties?.gAt.length ?? 0;
-  const boundCount = penalties?.boundAt.length ?? 0;
   const perRoot = 1 / Math.sqrt(expiryYears);
   const isRobust = lossScale < Infinity;
 
@@ -91,57 +77,7 @@ export function sviSystem(data: SviData, lossScale: number, penalties: SviPenalt
         jacobian[at + 4] = factor * ((b * s) / r - p * c);
       }
     }
-    for (let j = 0; j < boundCount; j++) {
-      const row = n + gCount + j;
-      const y = penalties!.boundAt[j] - m;
-      const r = Math.sqrt(y * y + square);
-      const plus = y > 0 ? r + y : square / (r - y);
-      const minus = y > 0 ? square / plus : r - y;
-      const w = level + (pp * plus + cc * minus) / 2;
-      // In volatility: a gap of total variance counts by the slope of the square root at the target.
-      const factor = (penalties!.boundWeight * perRoot) / (2 * Math.sqrt(penalties!.boundTarget[j]));
-      const side = penalties!.boundSide[j];
-      const gap = side * (penalties!.boundTarget[j] - w);
-      const isShort = gap > 0;
-      residuals[row] = isShort ? factor * gap : 0;
-      if (jacobian !== null) {
-        const at = 5 * row;
-        const sign = isShort ? -factor * side : 0;
-        jacobian[at] = sign;
-        jacobian[at + 1] = sign * (c * minus - s * p);
-        jacobian[at + 2] = sign * (p * plus - s * c);
-        jacobian[at + 3] = (-sign * (pp * plus - cc * minus)) / (2 * r);
-        jacobian[at + 4] = sign * ((b * s) / r - p * c);
-      }
-    }
-    for (let j = 0; j < gCount; j++) {
-      const row = n + j;
-      const k = penalties!.gAt[j];
-      const y = k - m;
-      const r = Math.sqrt(y * y + square);
-      const plus = y > 0 ? r + y : square / (r - y);
-      const minus = y > 0 ? square / plus : r - y;
-      const w = level + (pp * plus + cc * minus) / 2;
-      const slope = (pp * plus - cc * minus) / (2 * r);
-      const bend = square / (r * r * r);
-      const u = 1 - (k * slope) / (2 * w);
-      const gap = penalties!.gTarget[j] - (u * u - ((slope * slope) / 4) * (1 / w + 0.25) + (b * bend) / 2);
-      const isShort = gap > 0 || !(w > 0);
-      residuals[row] = isShort ? penalties!.gWeight * gap : 0;
-      if (jacobian !== null) {
-        const at = 5 * row;
-        const factor = isShort ? -penalties!.gWeight : 0;
-        const byW = factor * ((u * k * slope) / (w * w) + (slope * slope) / (4 * w * w));
-        const bySlope = factor * ((-u * k) / w - (slope / 2) * (1 / w + 0.25));
-        const byBend = factor / 2;
-        jacobian[at] = byW;
-        jacobian[at + 1] = byW * (c * minus - s * p) - (bySlope * c * minus) / r + byBend * c * bend;
-        jacobian[at + 2] = byW * (p * plus - s * c) + (bySlope * p * plus) / r + byBend * p * bend;
-        jacobian[at + 3] = -byW * slope - bySlope * b * bend + (byBend * 3 * b * bend * y) / (r * r);
-        jacobian[at + 4] = byW * ((b * s) / r - p * c) - (bySlope * b * y * bend) / s + byBend * b * ((2 * bend) / s - (3 * bend * s) / (r * r));
-      }
-    }
     return true;
   };
-  return { residualCount: n + gCount + boundCount, parameterCount: 5, evaluate };
+  return { residualCount: n, parameterCount: 5, evaluate };
 }

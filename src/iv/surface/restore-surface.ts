@@ -1,6 +1,6 @@
 /** Surfaces from data that may come from anyone's file. */
 import { SchemaError } from '../../core/errors.ts';
-import { anything, list, object, oneOf } from '../../core/shape.ts';
+import { anything, list, nullable, object, oneOf, real } from '../../core/shape.ts';
 import { surfaceFor } from './iv-surface.ts';
 import type { IvSurface } from './iv-surface.ts';
 import { asSchemaError } from './require-smile.ts';
@@ -40,11 +40,10 @@ function restored(fn: string, name: string, plain: unknown): IvSurface {
     slices: list(slice, MAX_SLICES, 1),
     interpolation: oneOf('variance', 'price'),
     extrapolation: oneOf('standard', 'none'),
-    spot: anything,
-    asOf: anything,
+    spot: nullable(real),
+    asOf: nullable(real),
   })(plain, `${fn}: ${name}`);
   const { slices, interpolation, extrapolation, spot, asOf } = plain as IvSurface;
-  if (asOf !== null && typeof asOf !== 'number') throw new SchemaError(`${fn}: ${name}.asOf must be null or a number`);
   const surface = asSchemaError(fn, () => surfaceFor(fn, slices, { interpolation, extrapolation, spot, asOf }));
   if (slices.some(({ expiryYears }, i) => expiryYears !== surface.slices[i].expiryYears)) throw new SchemaError(`${fn}: ${name}.slices must be in ascending order of expiryYears`);
   return surface;

@@ -150,6 +150,21 @@ describe('impliedVol', () => {
     );
   });
 
+  it('a discount scales prices and nothing else, up to the longest expiries', () => {
+    for (const s of [0.01, 0.5, 1.7, 2.5, 5, 8]) {
+      for (const strike of [60, 100, 170]) {
+        const price = Math.sqrt(100 * strike) * normalizedBlack(Math.log(100 / strike), s);
+        const plain = impliedVol({ ...base, strike, price });
+        if (plain.status !== 'ok') continue;
+        const halved = impliedVol({ ...base, strike, price: 0.5 * price, discount: 0.5 });
+        expect(halved, `${s} ${strike}`).toEqual(plain); // powers of 2 round nowhere
+        const discounted = impliedVol({ ...base, strike, price: 0.93 * price, discount: 0.93 });
+        expect(Math.abs(discounted.annualizedVol / s - 1)).toBeLessThan(4 * (discounted.attainableError + Number.EPSILON));
+      }
+    }
+    expect(impliedVol({ ...base, price: 50 * normalizedBlack(0, 8), discount: 0.5 }).annualizedVol).toBeCloseTo(8, 9);
+  });
+
   it('throws for the form of a quote, never for its numbers', () => {
     expect(codeOf(() => impliedVol({ ...base, type: 'Call' as 'call' }))).toBe('ERR_DOMAIN');
     expect(codeOf(() => impliedVol({ ...base, price: '10' as unknown as number }))).toBe('ERR_DOMAIN');

@@ -33,29 +33,26 @@ describe('chainToSmiles on the real chain', () => {
   });
 
   it('inverts bid, mid and ask: Black prices of the volatilities are the quotes', () => {
-    for (const smile of single.smiles) {
-      const { forward, discount, expiryYears, row } = smile;
+    let [quotes, worst] = [0, 0];
+    for (const { forward, discount, expiryYears, row, logMoneyness, bidVol, midVol, askVol } of single.smiles) {
       for (let i = 0; i < row.length; i++) {
         const strike = chain.strike[row[i]];
         const type = chain.side[row[i]] === 1 ? 'call' : 'put';
-        expect(type === 'call').toBe(strike >= forward);
-        expect(smile.logMoneyness[i]).toBe(Math.log(strike / forward));
+        if ((type === 'call') === strike >= forward && logMoneyness[i] === Math.log(strike / forward)) quotes++;
+        const error = (annualizedVol: number, price: number): number => Math.abs(blackPrice({ type, forward, strike, expiryYears, annualizedVol, discount }) / price - 1);
         const bid = chain.bid[row[i]];
         const ask = chain.ask[row[i]];
-        for (const [vol, price] of [[smile.bidVol[i], bid], [smile.midVol[i], 0.5 * bid + 0.5 * ask], [smile.askVol[i], ask]]) {
-          // A few ulps of the log-moneyness at prices that are all time value.
-          expect(Math.abs(blackPrice({ type, forward, strike, expiryYears, annualizedVol: vol, discount }) / price - 1)).toBeLessThan(1e-12);
-        }
+        worst = Math.max(worst, error(bidVol[i], bid), error(midVol[i], 0.5 * bid + 0.5 * ask), error(askVol[i], ask));
       }
     }
+    expect(quotes).toBe(5296);
+    expect(worst).toBeLessThan(1e-12); // a few ulps of the log-moneyness, times its leverage on prices in the wings
   });
 
   it('log-moneyness ascends, and the volatilities of bid, mid and ask are in order', () => {
     for (const { logMoneyness, bidVol, midVol, askVol } of single.smiles) {
-      for (let i = 0; i < logMoneyness.length; i++) {
-        if (i > 0) expect(logMoneyness[i]).toBeGreaterThan(logMoneyness[i - 1]);
-        expect(bidVol[i] < midVol[i] && midVol[i] < askVol[i] && midVol[i] > 0.04 && midVol[i] < 4).toBe(true);
-      }
+      expect(logMoneyness.every((k, i) => i === 0 || k > logMoneyness[i - 1])).toBe(true);
+      expect(midVol.every((vol, i) => bidVol[i] < vol && vol < askVol[i] && vol > 0.04 && vol < 4)).toBe(true);
     }
   });
 
@@ -81,10 +78,8 @@ describe('chainToSmiles on the real chain', () => {
     blended.smiles.forEach((smile, s) => {
       const plain = single.smiles[s];
       expect(smile.row).toEqual(plain.row);
-      smile.logMoneyness.forEach((k, i) => {
-        if (Math.abs(k) >= 0.05 * Math.sqrt(smile.expiryYears)) expect(smile.midVol[i]).toBe(plain.midVol[i]);
-        else expect(Math.abs(smile.midVol[i] - plain.midVol[i])).toBeLessThan(0.01);
-      });
+      const isPlain = (i: number): boolean => smile.midVol[i] === plain.midVol[i];
+      expect(smile.logMoneyness.every((k, i) => (Math.abs(k) >= 0.05 * Math.sqrt(smile.expiryYears) ? isPlain(i) : Math.abs(smile.midVol[i] - plain.midVol[i]) < 0.01))).toBe(true);
     });
     expect(blended.smiles.some((smile, s) => smile.midVol.some((vol, i) => vol !== single.smiles[s].midVol[i]))).toBe(true);
     expect(sum(blended.filter.counts)).toBe(chain.size);
@@ -255,7 +250,7 @@ describe('bad chains give reasons and statuses, never throw and never hang', () 
       fc.property(fc.array(hostile, { maxLength: 60 }), options, (quotes, chosen) => {
         check(quotes as OptionQuote[], chosen);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -265,7 +260,8 @@ describe('bad chains give reasons and statuses, never throw and never hang', () 
       fc.property(fc.array(spoil, { maxLength: 3 }), (spoils) => {
         const quotes = flat(1);
         for (const s of spoils) quotes[s.at] = { ...quotes[s.at], ...s.with };
-        const { forward, status } = check(quotes, { forwards: { minPairs: 3 } }).report.at(-1)?.forward as { forward: number; status: string };
+        const { report } = check(quotes, { forwards: { minPairs: 3 } });
+        const { forward, status } = report[report.length - 1].forward;
         expect(status).toBe('ok');
         expect(Math.abs(forward - 100)).toBeLessThan(1e-6);
       }),

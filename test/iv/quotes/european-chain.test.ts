@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { americanPrice } from '../../../src/iv/american/american-price.ts';
+import { deAmericanizeQuotesSync } from '../../../src/iv/american/de-americanize.ts';
 import { optionChain } from '../../../src/iv/quotes/chain.ts';
 import { chainToSmiles } from '../../../src/iv/quotes/chain-to-smiles.ts';
-import { europeanChain } from '../../../src/iv/quotes/european-chain.ts';
+import { americanQuotes, europeanChain } from '../../../src/iv/quotes/european-chain.ts';
 import type { AmericanQuotes } from '../../../src/iv/quotes/european-chain.ts';
 import type { OptionQuote } from '../../../src/iv/quotes/option-quote.ts';
 
@@ -48,6 +50,35 @@ describe('europeanChain', () => {
     expect(Math.abs(raw.forward - 103)).toBeGreaterThan(0.5); // parity of American prices is an inequality
   });
 
+  it('takes prices that were converted elsewhere', () => {
+    const chain = optionChain([quote({}), quote({ strike: 90 })], { asOf });
+    const { bid, ask } = americanQuotes(chain);
+    const prices = { bid: bid.map((b) => b - 1), ask: ask.map((a) => a - 1) };
+    expect(europeanChain(chain, prices)).toEqual(europeanChain(chain, () => prices));
+    expect([...europeanChain(chain, prices).bid]).toEqual([4, 4]);
+  });
+
+  it('with the de-Americanisation of this room recovers forward and volatility of an American chain', () => {
+    const market = { spot: 100, rate: 0.05, dividendYield: 0.01 };
+    const rows = [80, 85, 90, 95, 100, 105, 110, 115, 120].flatMap((strike) =>
+      (['call', 'put'] as const).map((type) => {
+        const { price } = americanPrice({ ...market, type, strike, expiryYears: 0.5, annualizedVol: 0.25 }, { accuracy: 'fast' });
+        return quote({ strike, type, expiryYears: 0.5, bid: price - 0.01, ask: price + 0.01 });
+      }),
+    );
+    const chain = optionChain(rows, { asOf });
+    const deAmericanize = ({ type, strike, expiryYears, bid, ask }: AmericanQuotes) => {
+      const european = (price: Float64Array): Float64Array => deAmericanizeQuotesSync({ ...market, type, strike, expiryYears, price }).europeanPrice;
+      return { bid: european(bid), ask: european(ask) };
+    };
+    const { smiles } = chainToSmiles(chain, { deAmericanize });
+    const forward = 100 * Math.exp(0.04 * 0.5);
+    expect(Math.abs(smiles[0].forward - forward)).toBeLessThan(0.003); // the middle of two converted prices is not quite the converted mid
+    for (const vol of smiles[0].midVol) expect(Math.abs(vol - 0.25)).toBeLessThan(0.0005);
+    const raw = chainToSmiles(chain, { filter: { american: 'as-european' } }).smiles[0];
+    expect(Math.abs(raw.forward - forward)).toBeGreaterThan(0.02);
+  });
+
   it('returns a chain without American quotes as it is', () => {
     const chain = optionChain([quote({ exerciseStyle: 'european' })], { asOf });
     expect(europeanChain(chain, () => ({ bid: [], ask: [] }))).toBe(chain);
@@ -57,6 +88,7 @@ describe('europeanChain', () => {
     const chain = optionChain([quote({})], { asOf });
     expect(() => europeanChain(chain, () => ({ bid: [], ask: [1] }))).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
     expect(() => europeanChain(chain, () => undefined as never)).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
-    expect(() => europeanChain(chain, {} as never)).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
+    expect(() => europeanChain(chain, {} as never)).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
+    expect(() => europeanChain(chain, 'all' as never)).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
   });
 });

@@ -99,12 +99,14 @@ describe('checkArbitrage', () => {
     }
   });
 
-  it('engine.md 14, defect 4: a maximum over maturities at fixed strikes makes a concave kink, which prices betray where derivatives are silent', () => {
-    // Total variance falls in steps of -1 in the slope at k = 0.05: the minimum of two lines.
-    const kink = pointSmile({ logMoneyness: [-1, 0.05 - 1e-9, 0.05, 1], totalVariance: [0.02, 0.05, 0.05, 0.02] });
-    const report = checkArbitrage([slice(kink, 1)]);
-    expect(report.counts.butterfly).toBeGreaterThan(0);
-    expect(report.violations.some(({ kind, witness, fromLogMoneyness, toLogMoneyness }) => kind === 'butterfly' && witness !== 'derivatives' && fromLogMoneyness <= 0.0501 && toLogMoneyness >= 0.0499)).toBe(true);
+  it('sees a concave kink, as a rising wing held flat makes one, by convexity of prices', () => {
+    const shape = { logMoneyness: [-0.5, -0.2, 0, 0.2], totalVariance: [0.15, 0.09, 0.05, 0.05] };
+    const report = checkArbitrage([slice(pointSmile(shape, { extrapolation: 'flat' }), 1)]);
+    const atKink = report.violations.find(({ kind, fromLogMoneyness, toLogMoneyness }) => kind === 'butterfly' && fromLogMoneyness <= -0.499 && toLogMoneyness >= -0.501)!;
+    expect(atKink.witness).not.toBe('derivatives');
+    expect(atKink.size).toBeGreaterThan(10); // a density of minus infinity, as seen between three nodes
+    const straight = checkArbitrage([slice(pointSmile(shape), 1)]);
+    expect(straight.violations.filter(({ fromLogMoneyness, toLogMoneyness }) => fromLogMoneyness <= -0.499 && toLogMoneyness >= -0.501)).toEqual([]);
   });
 
   it('does not take a convex kink for arbitrage', () => {
@@ -134,16 +136,29 @@ describe('checkArbitrage', () => {
     expect(checkArbitrage([same[0], { ...same[1], smile: shifted }]).counts.calendar).toBe(1);
   });
 
-  it('sees that interpolation can break what both ends keep, and says it is the interpolation', () => {
-    const steep = raw([0.0005, 0.4, -1, -0.05, 0.02]);
-    const late = raw([0.2, 1.2, 0.6, 0.1, 0.6]);
-    const free = [steep, late].every((smile) => sviButterfly(smile).isButterflyFree);
-    const report = checkArbitrage([slice(steep, 0.1), slice(late, 3)], { between: 7 });
-    const within = report.violations.filter(({ kind, isInterpolated }) => kind === 'butterfly' && isInterpolated);
-    if (free) expect(report.violations.every(({ isInterpolated }) => isInterpolated)).toBe(true);
-    const mixed = checkArbitrage(ivSurface([slice(steep, 0.1), slice(late, 3)], { interpolation: 'price' }), { between: 7 });
-    if (free) expect(mixed.isArbitrageFree).toBe(true);
-    expect(free && within.length > 0).toBe(true);
+  it('tells what a slice does from what lies between and beyond slices', () => {
+    const vogt = raw(reference.slices[0].raw_a_b_rho_m_sigma);
+    const scaled: SviSmile = { ...vogt, a: vogt.a / 2, b: vogt.b / 2 };
+    const report = checkArbitrage([slice(scaled, 0.5), slice(vogt, 1)], { between: 1 });
+    expect(report.violations.filter(({ kind }) => kind === 'butterfly').map(({ expiryYears, isInterpolated }) => [expiryYears, isInterpolated])).toEqual([[0.5, false], [0.75, true], [1, false]]);
+    const steepening = ivSurface([slice(raw([0.3, 0.4, 0.5, 0, 0.5]), 1), slice(raw([0.7, 1, 0.5, 0, 0.6]), 2)]); // right slopes 0.6 and 1.5
+    expect(checkArbitrage(steepening).isArbitrageFree).toBe(true);
+    const beyond = checkArbitrage(steepening, { extraExpiryYears: [3] }); // 2.4
+    expect(beyond.worst.wing).toMatchObject({ expiryYears: 3, isInterpolated: true, logMoneyness: Infinity });
+  });
+
+  it('finds none between butterfly-free slices in calendar order whose prices are mixed (Gatheral and Jacquier, Lemma 5.1)', () => {
+    const random = randomStream(9, 'pairs');
+    let pairs = 0;
+    for (let i = 0; i < 40; i++) {
+      const [b, rho, m, sigma] = [0.05 + 0.3 * random.uniform(), random.uniform() - 0.8, 0.2 * random.normal(), 0.1 + 0.3 * random.uniform()];
+      const near = raw([0.02, b, rho, m, sigma]);
+      const far = raw([0.03 + 0.1 * random.uniform(), b * (1 + random.uniform()), rho, m, sigma * (1 + random.uniform())]);
+      if (!sviButterfly(near).isButterflyFree || !sviButterfly(far).isButterflyFree) continue;
+      pairs++;
+      expect(checkArbitrage(ivSurface([slice(near, 1), slice(far, 2)], { interpolation: 'price' })).violations).toEqual([]);
+    }
+    expect(pairs).toBeGreaterThan(15);
   });
 
   it('finds no arbitrage in price splines, which have none', () => {
