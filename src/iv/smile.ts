@@ -5,6 +5,8 @@ import { uncheckedPriceSplineSmile } from './non-parametric/price-spline.ts';
 import type { PriceSplineSmile } from './non-parametric/price-spline.ts';
 import { uncheckedPointSmile } from './slices/point-smile.ts';
 import type { PointSmile } from './slices/point-smile.ts';
+import { uncheckedSabrSmile } from './slices/sabr.ts';
+import type { SabrSmile } from './slices/sabr.ts';
 import { uncheckedSviSmile } from './slices/svi.ts';
 import type { SviSmile } from './slices/svi.ts';
 import { mixPrices } from './surface/price-mixture.ts';
@@ -27,7 +29,7 @@ export interface BlendSmile {
 export type BlendRule = 'variance' | 'forward-variance' | 'price';
 
 /** Total variance as a function of log-moneyness at one expiry: plain data, told apart by `kind`. */
-export type Smile = SviSmile | PriceSplineSmile | PointSmile | BlendSmile;
+export type Smile = SviSmile | SabrSmile | PriceSplineSmile | PointSmile | BlendSmile;
 
 /**
  * Total variance w = vol^2 * expiryYears of any smile.
@@ -83,6 +85,9 @@ export function evaluateSmile(smile: Smile, logMoneyness: number, out: Float64Ar
   switch (smile.kind) {
     case 'svi':
       uncheckedSviSmile(smile, logMoneyness, out);
+      return;
+    case 'sabr':
+      uncheckedSabrSmile(smile, logMoneyness, out);
       return;
     case 'price-spline':
       uncheckedPriceSplineSmile(smile, logMoneyness, out);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { priceSplineSmile } from '../../src/iv/non-parametric/price-spline.ts';
 import { durrlemanG } from '../../src/iv/slices/durrleman.ts';
 import { pointSmile, pointTotalVariance } from '../../src/iv/slices/point-smile.ts';
+import { sabrSmile } from '../../src/iv/slices/sabr.ts';
 import { evaluateSmile, evaluateSmiles, smileTotalVariance, smileTotalVariances } from '../../src/iv/smile.ts';
 import type { BlendSmile, Smile } from '../../src/iv/smile.ts';
 import { raw, reference } from './surface/reference.ts';
@@ -17,6 +18,7 @@ const blend = (rule: BlendSmile['rule'], nearWeight: number, farWeight: number):
 const smiles: Record<string, Smile> = {
   svi,
   points,
+  sabr: sabrSmile({ alpha: 0.25, beta: 0.9, rho: -0.4, nu: 0.8, forward: 1.2, expiryYears: 1 }),
   'price-spline': spline,
   'variance blend': blend('variance', 0.4, 0.6),
   'forward-variance blend': blend('forward-variance', 1, 0.7),

@@ -15,7 +15,7 @@ import { type HestonSurface, type HestonSurfaceOptions, type HestonSurfacePoints
  * @see Bates (1996), "Jumps and stochastic volatility: exchange rate processes implicit in Deutsche mark options"
  */
 export interface BatesParameters extends HestonParameters {
-  /** lambda: expected jumps per year, >= 0. */
+  /** lambda: expected jumps per year, in [0, 1000]. */
   readonly jumpIntensity: number;
   /** mu: mean of the jump of ln S. The mean relative jump is exp(mu + delta^2 / 2) - 1. */
   readonly meanLogJump: number;
@@ -23,10 +23,10 @@ export interface BatesParameters extends HestonParameters {
   readonly logJumpDeviation: number;
 }
 
-/** Eight checked numbers: v0, kappa, theta, sigma, rho, lambda, mu, delta. */
+/** The checked numbers v0, kappa, theta, sigma, rho, lambda, mu, delta and a zero. */
 export function batesVector(fn: string, parameters: BatesParameters): Float64Array {
   const vector = hestonVector(fn, parameters);
-  vector[5] = requireNumber(fn, 'jumpIntensity', parameters.jumpIntensity, { min: 0, max: 1e6 });
+  vector[5] = requireNumber(fn, 'jumpIntensity', parameters.jumpIntensity, { min: 0, max: 1000 });
   vector[6] = requireNumber(fn, 'meanLogJump', parameters.meanLogJump, { min: -20, max: 20 });
   vector[7] = requireNumber(fn, 'logJumpDeviation', parameters.logJumpDeviation, { min: 0, max: 20 });
   return vector;
@@ -34,6 +34,8 @@ export function batesVector(fn: string, parameters: BatesParameters): Float64Arr
 
 /**
  * Price of a European option in the Bates model; see {@link hestonPrice}.
+ *
+ * A sum over the number of jumps of Heston prices, each to its own digits: some ten times the time of one.
  *
  * @throws {@link DomainError} `ERR_DOMAIN` for parameters or terms outside their ranges
  */

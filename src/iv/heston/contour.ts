@@ -58,7 +58,7 @@ export function chooseTilt(p: Float64Array, T: number, totalVariance: number, xL
   const highest = Math.atan2(xHigh - c * rho, decay);
   const lowest = Math.atan2(xLow - c * rho, decay);
   const takeover = (c * c) / totalVariance;
-  const cone = 0.55 + 0.75 * Math.min(1, 0.5 / takeover);
+  const cone = p[8] > 0 ? 0.55 : 0.55 + 0.75 * Math.min(1, 0.5 / takeover);
   let low = highest - Math.PI / 2;
   let high = lowest + Math.PI / 2;
   if (p[5] > 0) {

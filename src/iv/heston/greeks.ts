@@ -1,5 +1,5 @@
 /** Greeks of one option: in the underlying, in time, in the rate, in the five parameters. */
-import { integrateOtm } from './integrate.ts';
+import { integrateOtm } from './jump-mixture.ts';
 import { type HestonOption, type OptionTerms, optionTerms } from './option.ts';
 import { type HestonParameters, hestonVector } from './parameters.ts';
 import { type HestonPriceOptions, type HestonStatus, statusOf, toleranceOf } from './price.ts';

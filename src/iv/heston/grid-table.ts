@@ -71,7 +71,11 @@ export function curveKey(group: StrikeGroup, p: Float64Array, digits: number, re
 function isUsable(group: StrikeGroup, p: Float64Array, l: number, scratch: Float64Array): boolean {
   if (!isInsideStrip(p, group.expiryYears, group.side, 3 * l)) return false;
   logCharacteristic(0, group.side * (0.5 + l), group.expiryYears, p, scratch);
-  return scratch[0] <= LARGEST_CUMULANT;
+  if (!(scratch[0] <= LARGEST_CUMULANT)) return false;
+  if (p[5] === 0) return true;
+  // Rare wide jumps grow doubly exponentially along the axis: also where the strip of the trapezoidal rule reaches to.
+  logCharacteristic(0, group.side * (0.5 + 1.6 * l), group.expiryYears, p, scratch);
+  return scratch[0] <= 2 * LARGEST_CUMULANT;
 }
 
 function distanceOf(position: number): number {

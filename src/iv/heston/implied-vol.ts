@@ -1,6 +1,6 @@
 /** Black's volatility of a Heston price. */
 import { impliedTotalVol } from '../black/implied-total-vol.ts';
-import { integrateOtm } from './integrate.ts';
+import { integrateOtm } from './jump-mixture.ts';
 import { type OptionTerms, optionTerms } from './option.ts';
 import { type HestonParameters, hestonVector } from './parameters.ts';
 import { type HestonPriceOptions, type HestonStatus, statusOf, toleranceOf } from './price.ts';

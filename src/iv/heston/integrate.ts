@@ -27,11 +27,11 @@ const MAX_NODES = 20_000;
 const GOLDEN = 0.6180339887498949;
 
 /**
- * Price of the out-of-the-money option for p of `hestonVector` (unchecked), T > 0 and x = ln(F / K).
+ * Price of the out-of-the-money option without jumps, for p of `hestonVector` (unchecked), T >= 0 and x = ln(F / K).
  *
  * @param tolerance - relative to the price, or to the rounding of the sum when that is larger
  */
-export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: number, withGradient: boolean): OtmIntegral {
+export function integrateDiffusion(p: Float64Array, T: number, x: number, tolerance: number, withGradient: boolean): OtmIntegral {
   const scratch = new Float64Array(KERNEL_SCRATCH);
   const sums = new Float64Array(SUMS);
   const totalVariance = expectedTotalVariance(p, T);
@@ -117,10 +117,9 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
     const value = sums[0] * h;
     const difference = Math.abs(value - previous);
     const scale = magnitude * h;
-    // The error of step h is about the square of that of step 2 h; the power 1.5 leaves a margin. Not so with jumps, whose
-    // oscillation coarse steps do not see.
+    // The error of step h is about the square of that of step 2 h; the power 1.5 leaves a margin.
     const ratio = difference / scale;
-    error = Number.isNaN(previous) ? Infinity : scale * Math.max(p[5] > 0 ? ratio : ratio * Math.sqrt(ratio), rounding);
+    error = Number.isNaN(previous) ? Infinity : scale * Math.max(ratio * Math.sqrt(ratio), rounding);
     converged = error <= tolerance * Math.abs(value) || error <= 2 * rounding * scale;
     if (withGradient) {
       const change = Math.abs(sums[8] * h - curvature) / (curvatureMagnitude * h);

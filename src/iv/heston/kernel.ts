@@ -17,9 +17,10 @@
 export const KERNEL_SCRATCH = 32;
 
 /**
- * Fills out[0], out[1] with real and imaginary part of ln phi; from out[16] on it leaves what the gradient reuses.
+ * Fills out[0], out[1] with real and imaginary part of ln phi; from out[16] on it leaves what the gradient reuses, in out[28] the
+ * jumps' part of out[0].
  *
- * @param p - v0, kappa, theta, sigma, rho, jump intensity, mean log jump, deviation of log jump; unchecked
+ * @param p - v0, kappa, theta, sigma, rho, jump intensity, mean log jump, deviation of log jump, variance of an independent normal; unchecked
  */
 export function logCharacteristic(re: number, im: number, T: number, p: Float64Array, out: Float64Array): void {
   const kappa = p[1];
@@ -141,6 +142,10 @@ export function logCharacteristic(re: number, im: number, T: number, p: Float64A
   out[26] = lr;
   out[27] = li;
   if (p[5] > 0) addJumps(re, im, T, p, out);
+  if (p[8] > 0) {
+    out[0] -= 0.5 * p[8] * qr;
+    out[1] -= 0.5 * p[8] * qi;
+  }
 }
 
 // i z = a + i b with a = 1/2 - Im zeta, b = Re zeta.
@@ -151,6 +156,7 @@ function addJumps(re: number, im: number, T: number, p: Float64Array, out: Float
   const angle = p[6] * re + variance * a * re;
   const compensator = Math.expm1(p[6] + 0.5 * variance);
   const intensity = p[5] * T;
-  out[0] += intensity * (size * Math.cos(angle) - 1 - a * compensator);
+  out[28] = intensity * (size * Math.cos(angle) - 1 - a * compensator);
+  out[0] += out[28];
   out[1] += intensity * (size * Math.sin(angle) - re * compensator);
 }

@@ -36,9 +36,12 @@ export const HESTON_PARAMETER_NAMES: readonly (keyof HestonParameters)[] = Objec
   'initialVariance', 'meanReversion', 'longRunVariance', 'volOfVariance', 'correlation',
 ]);
 
-/** Five checked numbers (v0, kappa, theta, sigma, rho) followed by three zeros, the place of Bates's jumps. */
+/** Length of the vectors of parameters: Heston's five, Bates's three, and the variance of an independent normal factor. */
+export const VECTOR_LENGTH = 9;
+
+/** Five checked numbers (v0, kappa, theta, sigma, rho) followed by zeros. */
 export function hestonVector(fn: string, parameters: HestonParameters): Float64Array {
-  const vector = new Float64Array(8);
+  const vector = new Float64Array(VECTOR_LENGTH);
   vector[0] = requireNumber(fn, 'initialVariance', parameters.initialVariance, { min: 0, max: 1e6 });
   vector[1] = requireNumber(fn, 'meanReversion', parameters.meanReversion, { min: 0, max: 1e6, open: true });
   vector[2] = requireNumber(fn, 'longRunVariance', parameters.longRunVariance, { min: 0, max: 1e6 });
@@ -87,9 +90,9 @@ export function diffusionVariance(p: Float64Array, expiryYears: number): number 
   return p[2] * (expiryYears - decayed) + p[0] * decayed;
 }
 
-/** The same with jumps: second moments of the Poisson sum are added. */
+/** The same with jumps: second moments of the Poisson sum are added, and the independent normal's variance. */
 export function expectedTotalVariance(p: Float64Array, expiryYears: number): number {
-  return diffusionVariance(p, expiryYears) + p[5] * expiryYears * (p[6] * p[6] + p[7] * p[7]);
+  return diffusionVariance(p, expiryYears) + p[5] * expiryYears * (p[6] * p[6] + p[7] * p[7]) + p[8];
 }
 
 /**

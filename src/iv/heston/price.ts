@@ -1,6 +1,7 @@
 /** The Heston price of one option, with its error. */
 import { requireKnownKeys, requireNumber } from '../../core/assert.ts';
-import { integrateOtm, type OtmIntegral } from './integrate.ts';
+import type { OtmIntegral } from './integrate.ts';
+import { integrateOtm } from './jump-mixture.ts';
 import { type HestonOption, type OptionTerms, optionTerms } from './option.ts';
 import { expectedTotalVariance, type HestonParameters, hestonVector } from './parameters.ts';
 

@@ -3,7 +3,7 @@ import { requireKnownKeys, requireNumber, show } from '../../core/assert.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';
 import { printable } from '../../core/inspect.ts';
 import { volOfOtmPrice } from './implied-vol.ts';
-import { integrateOtm } from './integrate.ts';
+import { integrateOtm } from './jump-mixture.ts';
 import { diffusionVariance, expectedTotalVariance, type HestonParameters, hestonVector } from './parameters.ts';
 import { createHestonGrid } from './price-grid.ts';
 
@@ -120,8 +120,9 @@ export function surfaceOf(fn: string, p: Float64Array, points: HestonSurfacePoin
   const coarse = new Float64Array(grid.size);
   const fine = new Float64Array(grid.size);
   const slopes = options.gradient ? new Float64Array(5 * grid.size) : null;
-  grid.evaluate(p, coarse, null, 0);
-  grid.evaluate(p, fine, slopes, 1);
+  const shared = p.subarray(0, p[5] > 0 ? 8 : 5);
+  grid.evaluate(shared, coarse, null, 0);
+  grid.evaluate(shared, fine, slopes, 1);
 
   let row = 0;
   for (const e of kept) {

@@ -39,7 +39,7 @@ export interface BandedQuadraticProgram {
 
 export interface QuadraticProgramSolution {
   readonly x: Float64Array;
-  /** `solved`: gap and residuals below the tolerance. Hard rows hold to rounding whenever `hardViolation` says so, also at `max-iterations`. */
+  /** `solved`: gap and residuals below the tolerance; `breakdown`: numbers left the doubles. */
   readonly status: 'solved' | 'max-iterations' | 'breakdown';
   readonly iterations: number;
   /** Mean complementarity, the distance from optimality per bound. */
@@ -49,216 +49,261 @@ export interface QuadraticProgramSolution {
 export interface QuadraticProgramOptions {
   /** @default 60 */
   readonly maxIterations?: number;
-  /** Mean complementarity and scaled residuals below which the program counts as solved. @default 1e-8 */
+  /** Mean complementarity, hard rows' residuals and relative stationarity below which the program counts as solved. @default 1e-8 */
   readonly tolerance?: number;
-}
-
-// What a row gives at x.
-function rowValue(rows: LocalRows, i: number, x: Float64Array): number {
-  let sum = 0;
-  const from = rows.offset[i];
-  const shift = rows.start[i] - from;
-  for (let r = from, to = rows.offset[i + 1]; r < to; r++) sum += rows.coefficient[r] * x[r + shift];
-  return sum;
-}
-
-function addRow(rows: LocalRows, i: number, weight: number, out: Float64Array): void {
-  const from = rows.offset[i];
-  const shift = rows.start[i] - from;
-  for (let r = from, to = rows.offset[i + 1]; r < to; r++) out[r + shift] += weight * rows.coefficient[r];
-}
-
-function addForce(rows: LocalRows, i: number, weight: number, out: Float64Array, magnitude: Float64Array): void {
-  const from = rows.offset[i];
-  const shift = rows.start[i] - from;
-  for (let r = from, to = rows.offset[i + 1]; r < to; r++) {
-    const term = weight * rows.coefficient[r];
-    out[r + shift] += term;
-    magnitude[r + shift] += Math.abs(term);
-  }
-}
-
-/** The sum of outer products of the squares. */
-function squaresBand(program: BandedQuadraticProgram): SymmetricBand {
-  const { squares } = program;
-  const band = symmetricBand(program.size, program.bandwidth);
-  for (let i = 0; i < squares.count; i++) addOuterProduct(band, 1, squares.start[i], squares.coefficient, squares.offset[i], squares.offset[i + 1]);
-  return band;
 }
 
 /** Solves from `start`, shape (size). Always ends; deterministic. */
 export function solveBandedQuadraticProgram(program: BandedQuadraticProgram, start: Float64Array, options: QuadraticProgramOptions = {}): QuadraticProgramSolution {
   const { maxIterations = 60, tolerance = 1e-8 } = options;
-  const { size: n, squares, target, ranges, lower, upper, price } = program;
-  const hessian = squaresBand(program);
-  const linear = new Float64Array(n);
-  for (let i = 0; i < squares.count; i++) addRow(squares, i, -target[i], linear);
-
-  // One entry per finite bound: sign +1 for g x >= lower, -1 for g x <= upper.
-  let m = 0;
-  for (let i = 0; i < ranges.count; i++) m += (lower[i] > -Infinity ? 1 : 0) + (upper[i] < Infinity ? 1 : 0);
-  const row = new Int32Array(m);
-  const sign = new Float64Array(m);
-  const bound = new Float64Array(m);
-  for (let i = 0, at = 0; i < ranges.count; i++) {
-    if (lower[i] > -Infinity) {
-      row[at] = i;
-      sign[at] = 1;
-      bound[at++] = lower[i];
-    }
-    if (upper[i] < Infinity) {
-      row[at] = i;
-      sign[at] = -1;
-      bound[at++] = upper[i];
-    }
-  }
-  const x = Float64Array.from(start);
-  const slack = new Float64Array(m); // s > 0: inside by s
-  const dual = new Float64Array(m); // y > 0
-  const excess = new Float64Array(m); // t > 0: outside by t at most, elastic rows only
-  const value = new Float64Array(ranges.count);
-  for (let i = 0; i < ranges.count; i++) value[i] = rowValue(ranges, i, x);
-  for (let k = 0; k < m; k++) {
-    const inside = sign[k] * (value[row[k]] - bound[k]);
-    const cost = price[row[k]];
-    if (cost === Infinity) {
-      slack[k] = Math.max(inside, 0.1);
-      dual[k] = 1 / Math.max(1, slack[k]);
-    } else {
-      excess[k] = Math.max(-inside, 0) + 1;
-      slack[k] = inside + excess[k];
-      dual[k] = (cost * excess[k]) / (slack[k] + excess[k]); // s y = t (cost - y)
-    }
-  }
-  const terms = countTerms(price, row, m);
-
-  const band = symmetricBand(n, program.bandwidth);
-  const stationarity = new Float64Array(n);
-  const magnitude = new Float64Array(n); // of the terms that cancel in the stationarity
-  const dx = new Float64Array(n);
-  const rowWeight = new Float64Array(ranges.count);
-  const rowForce = new Float64Array(ranges.count);
-  const primal = new Float64Array(m);
-  const weight = new Float64Array(m);
-  const dDual = new Float64Array(m);
-  const dSlack = new Float64Array(m);
-  const dExcess = new Float64Array(m);
-  const correctionSlack = new Float64Array(m);
-  const correctionExcess = new Float64Array(m);
-  const step = new Float64Array(ranges.count);
-
-  // Solves for the direction with complementarity targets `mu` minus the corrections.
-  const direct = (mu: number): void => {
-    rowForce.fill(0);
-    for (let k = 0; k < m; k++) {
-      const rc1 = mu - slack[k] * dual[k] - correctionSlack[k];
-      const cost = price[row[k]];
-      let force = -primal[k] + rc1 / dual[k];
-      if (cost < Infinity) force -= (mu - excess[k] * (cost - dual[k]) - correctionExcess[k]) / (cost - dual[k]);
-      rowForce[row[k]] += sign[k] * weight[k] * force;
-    }
-    for (let j = 0; j < n; j++) dx[j] = -stationarity[j];
-    for (let i = 0; i < ranges.count; i++) if (rowForce[i] !== 0) addRow(ranges, i, rowForce[i], dx);
-    solveBand(band, dx);
-    for (let i = 0; i < ranges.count; i++) step[i] = rowValue(ranges, i, dx);
-    for (let k = 0; k < m; k++) {
-      const rc1 = mu - slack[k] * dual[k] - correctionSlack[k];
-      const cost = price[row[k]];
-      let force = -primal[k] + rc1 / dual[k];
-      let rc2 = 0;
-      if (cost < Infinity) {
-        rc2 = mu - excess[k] * (cost - dual[k]) - correctionExcess[k];
-        force -= rc2 / (cost - dual[k]);
-      }
-      dDual[k] = weight[k] * (force - sign[k] * step[row[k]]);
-      dSlack[k] = (rc1 - slack[k] * dDual[k]) / dual[k];
-      if (cost < Infinity) dExcess[k] = (rc2 + excess[k] * dDual[k]) / (cost - dual[k]);
-    }
-  };
-
-  let gap = Infinity;
-  let iterations = 0;
-  for (; iterations < maxIterations; iterations++) {
-    // Residuals of the optimality conditions.
-    multiplyBand(hessian, x, stationarity);
-    for (let j = 0; j < n; j++) {
-      magnitude[j] = Math.abs(stationarity[j]) + Math.abs(linear[j]);
-      stationarity[j] += linear[j];
-    }
-    for (let i = 0; i < ranges.count; i++) value[i] = rowValue(ranges, i, x);
-    let worst = 0;
-    gap = 0;
-    rowForce.fill(0);
-    rowWeight.fill(0);
-    for (let k = 0; k < m; k++) {
-      const cost = price[row[k]];
-      primal[k] = sign[k] * (value[row[k]] - bound[k]) + (cost < Infinity ? excess[k] : 0) - slack[k];
-      worst = Math.max(worst, Math.abs(primal[k]));
-      gap += slack[k] * dual[k] + (cost < Infinity ? excess[k] * (cost - dual[k]) : 0);
-      rowForce[row[k]] -= sign[k] * dual[k];
-      weight[k] = 1 / (slack[k] / dual[k] + (cost < Infinity ? excess[k] / (cost - dual[k]) : 0));
-      rowWeight[row[k]] += weight[k];
-    }
-    gap /= terms;
-    for (let i = 0; i < ranges.count; i++) if (rowForce[i] !== 0) addForce(ranges, i, rowForce[i], stationarity, magnitude);
-    let stationary = 0;
-    for (let j = 0; j < n; j++) {
-      if (stationarity[j] !== stationarity[j]) return { x, status: 'breakdown', iterations, gap };
-      stationary = Math.max(stationary, Math.abs(stationarity[j]) / (1 + magnitude[j]));
-    }
-    if (gap <= tolerance && worst <= tolerance && (stationary <= tolerance || gap <= 1e-4 * tolerance)) return { x, status: 'solved', iterations, gap };
-
-    band.data.set(hessian.data);
-    for (let i = 0; i < ranges.count; i++) {
-      if (rowWeight[i] > 0) addOuterProduct(band, rowWeight[i], ranges.start[i], ranges.coefficient, ranges.offset[i], ranges.offset[i + 1]);
-    }
-    if (factorBand(band) < 0) return { x, status: 'breakdown', iterations, gap };
-
-    correctionSlack.fill(0);
-    correctionExcess.fill(0);
-    direct(0);
-    const affine = longestStep(1);
-    let after = 0;
-    for (let k = 0; k < m; k++) {
-      after += (slack[k] + affine * dSlack[k]) * (dual[k] + affine * dDual[k]);
-      const cost = price[row[k]];
-      if (cost < Infinity) after += (excess[k] + affine * dExcess[k]) * (cost - dual[k] - affine * dDual[k]);
-      correctionSlack[k] = dSlack[k] * dDual[k];
-      correctionExcess[k] = -dExcess[k] * dDual[k];
-    }
-    const ratio = after / terms / gap;
-    direct(ratio * ratio * ratio * gap);
-    const length = longestStep(0.995);
-    for (let j = 0; j < n; j++) x[j] += length * dx[j];
-    for (let k = 0; k < m; k++) {
-      slack[k] += length * dSlack[k];
-      dual[k] += length * dDual[k];
-      if (price[row[k]] < Infinity) excess[k] += length * dExcess[k];
-    }
-  }
-  return { x, status: 'max-iterations', iterations, gap };
-
-  // The largest step <= 1 that keeps all slacks and duals positive, by the share `share` of the way to the boundary.
-  function longestStep(share: number): number {
-    let length = 1 / share;
-    for (let k = 0; k < m; k++) {
-      if (dSlack[k] < 0) length = Math.min(length, -slack[k] / dSlack[k]);
-      if (dDual[k] < 0) length = Math.min(length, -dual[k] / dDual[k]);
-      const cost = price[row[k]];
-      if (cost < Infinity) {
-        if (dExcess[k] < 0) length = Math.min(length, -excess[k] / dExcess[k]);
-        if (dDual[k] > 0) length = Math.min(length, (cost - dual[k]) / dDual[k]);
-      }
-    }
-    return Math.min(1, length * share);
+  const state = initialState(program, start);
+  const { gapTerms } = state;
+  for (let iterations = 0; ; iterations++) {
+    const { gap, primal, stationary } = residuals(program, state);
+    const found = (status: QuadraticProgramSolution['status']): QuadraticProgramSolution => ({ x: state.x, status, iterations, gap });
+    if (gap !== gap || stationary !== stationary) return found('breakdown');
+    if (gap <= tolerance && primal <= tolerance && (stationary <= tolerance || gap <= 1e-4 * tolerance)) return found('solved');
+    if (iterations === maxIterations) return found('max-iterations');
+    if (!factor(program, state)) return found('breakdown');
+    state.correctionSlack.fill(0);
+    state.correctionExcess.fill(0);
+    direction(program, state, 0);
+    const ratio = predictedGap(state, longestStep(state, 1)) / gapTerms / gap;
+    direction(program, state, ratio * ratio * ratio * gap);
+    advance(state, longestStep(state, 0.995));
   }
 }
 
-// Complementarity products: one per bound and one per elastic slack.
-function countTerms(price: Float64Array, row: Int32Array, m: number): number {
-  let terms = 0;
-  for (let k = 0; k < m; k++) terms += price[row[k]] < Infinity ? 2 : 1;
-  return Math.max(1, terms);
+// One entry per finite bound: first the `elastic` of them with a finite price, then the hard ones.
+interface State {
+  readonly x: Float64Array;
+  readonly count: number;
+  readonly elastic: number;
+  readonly gapTerms: number; // complementarity products: one per bound and one per elastic excess
+  readonly row: Int32Array;
+  readonly sign: Float64Array; // 1 for g x >= bound, -1 for g x <= bound
+  readonly bound: Float64Array;
+  readonly cost: Float64Array; // of the elastic bounds
+  readonly slack: Float64Array; // > 0: inside by this much
+  readonly dual: Float64Array; // > 0, of an elastic bound < cost
+  readonly excess: Float64Array; // > 0, of elastic bounds: outside by this much at most
+  readonly residual: Float64Array; // of sign (g x - bound) + excess - slack = 0
+  readonly weight: Float64Array; // of the row's square in the Newton system
+  readonly dx: Float64Array;
+  readonly dSlack: Float64Array;
+  readonly dDual: Float64Array;
+  readonly dExcess: Float64Array;
+  readonly correctionSlack: Float64Array;
+  readonly correctionExcess: Float64Array;
+  readonly linear: Float64Array;
+  readonly stationarity: Float64Array;
+  readonly magnitude: Float64Array; // of the terms that cancel in the stationarity
+  readonly rowValue: Float64Array;
+  readonly rowForce: Float64Array;
+  readonly hessian: SymmetricBand;
+  readonly band: SymmetricBand;
+}
+
+function initialState(program: BandedQuadraticProgram, start: Float64Array): State {
+  const { size, bandwidth, squares, target, ranges, lower, upper, price } = program;
+  let elastic = 0;
+  let count = 0;
+  for (let i = 0; i < ranges.count; i++) {
+    const bounds = (lower[i] > -Infinity ? 1 : 0) + (upper[i] < Infinity ? 1 : 0);
+    count += bounds;
+    if (price[i] < Infinity) elastic += bounds;
+  }
+  const doubles = (length: number): Float64Array => new Float64Array(length);
+  const state: State = {
+    x: Float64Array.from(start), count, elastic, gapTerms: Math.max(1, count + elastic), row: new Int32Array(count), sign: doubles(count), bound: doubles(count), cost: doubles(elastic),
+    slack: doubles(count), dual: doubles(count), excess: doubles(elastic), residual: doubles(count), weight: doubles(count), dx: doubles(size), dSlack: doubles(count), dDual: doubles(count),
+    dExcess: doubles(elastic), correctionSlack: doubles(count), correctionExcess: doubles(elastic), linear: doubles(size), stationarity: doubles(size), magnitude: doubles(size),
+    rowValue: doubles(ranges.count), rowForce: doubles(ranges.count), hessian: symmetricBand(size, bandwidth), band: symmetricBand(size, bandwidth),
+  };
+  for (let i = 0; i < squares.count; i++) {
+    addOuterProduct(state.hessian, 1, squares.start[i], squares.coefficient, squares.offset[i], squares.offset[i + 1]);
+    addRow(squares, i, -target[i], state.linear);
+  }
+  let soft = 0;
+  let hard = elastic;
+  for (let i = 0; i < ranges.count; i++) {
+    const value = valueOf(ranges, i, state.x);
+    for (let side = 1; side >= -1; side -= 2) {
+      const bound = side > 0 ? lower[i] : upper[i];
+      if (!Number.isFinite(bound)) continue;
+      const k = price[i] < Infinity ? soft++ : hard++;
+      state.row[k] = i;
+      state.sign[k] = side;
+      state.bound[k] = bound;
+      const inside = side * (value - bound);
+      if (k < elastic) {
+        state.cost[k] = price[i];
+        state.excess[k] = Math.max(-inside, 0) + 1;
+        state.slack[k] = inside + state.excess[k];
+        state.dual[k] = (price[i] * state.excess[k]) / (state.slack[k] + state.excess[k]); // slack dual = excess (cost - dual)
+      } else {
+        state.slack[k] = Math.max(inside, 0.1);
+        state.dual[k] = 1 / Math.max(1, state.slack[k]);
+      }
+    }
+  }
+  return state;
+}
+
+// What a row gives at x.
+function valueOf(rows: LocalRows, i: number, x: Float64Array): number {
+  const { coefficient } = rows;
+  let sum = 0;
+  const from = rows.offset[i];
+  const shift = rows.start[i] - from;
+  for (let r = from, to = rows.offset[i + 1]; r < to; r++) sum += coefficient[r] * x[r + shift];
+  return sum;
+}
+
+function addRow(rows: LocalRows, i: number, weight: number, out: Float64Array): void {
+  const { coefficient } = rows;
+  const from = rows.offset[i];
+  const shift = rows.start[i] - from;
+  for (let r = from, to = rows.offset[i + 1]; r < to; r++) out[r + shift] += weight * coefficient[r];
+}
+
+// Residuals of the optimality conditions, and the weights of the Newton system.
+function residuals(program: BandedQuadraticProgram, state: State): { readonly gap: number; readonly primal: number; readonly stationary: number } {
+  const { ranges, size } = program;
+  const { x, count, elastic, row, sign, bound, cost, slack, dual, excess, residual, weight, linear, stationarity, magnitude, rowValue, rowForce } = state;
+  multiplyBand(state.hessian, x, stationarity);
+  for (let j = 0; j < size; j++) {
+    magnitude[j] = Math.abs(stationarity[j]) + Math.abs(linear[j]);
+    stationarity[j] += linear[j];
+  }
+  for (let i = 0; i < ranges.count; i++) rowValue[i] = valueOf(ranges, i, x);
+  rowForce.fill(0);
+  let primal = 0;
+  let gap = 0;
+  for (let k = 0; k < count; k++) {
+    let inside = sign[k] * (rowValue[row[k]] - bound[k]) - slack[k];
+    let flexibility = slack[k] / dual[k];
+    gap += slack[k] * dual[k];
+    if (k < elastic) {
+      const room = cost[k] - dual[k];
+      inside += excess[k];
+      flexibility += excess[k] / room;
+      gap += excess[k] * room;
+    }
+    residual[k] = inside;
+    weight[k] = 1 / flexibility;
+    rowForce[row[k]] -= sign[k] * dual[k];
+    const size = Math.abs(inside);
+    if (size > primal) primal = size;
+  }
+  for (let i = 0; i < ranges.count; i++) {
+    const force = rowForce[i];
+    if (force === 0) continue;
+    const from = ranges.offset[i];
+    const shift = ranges.start[i] - from;
+    for (let r = from, to = ranges.offset[i + 1]; r < to; r++) {
+      const term = force * ranges.coefficient[r];
+      stationarity[r + shift] += term;
+      magnitude[r + shift] += Math.abs(term);
+    }
+  }
+  let stationary = 0;
+  for (let j = 0; j < size; j++) {
+    const relative = Math.abs(stationarity[j]) / (1 + magnitude[j]);
+    if (relative !== relative) return { gap: NaN, primal, stationary: NaN };
+    if (relative > stationary) stationary = relative;
+  }
+  return { gap: gap / state.gapTerms, primal, stationary };
+}
+
+function factor(program: BandedQuadraticProgram, state: State): boolean {
+  const { ranges } = program;
+  const { count, row, weight, rowForce, band } = state;
+  band.data.set(state.hessian.data);
+  rowForce.fill(0);
+  for (let k = 0; k < count; k++) rowForce[row[k]] += weight[k];
+  for (let i = 0; i < ranges.count; i++) {
+    if (rowForce[i] > 0) addOuterProduct(band, rowForce[i], ranges.start[i], ranges.coefficient, ranges.offset[i], ranges.offset[i + 1]);
+  }
+  return factorBand(band) >= 0;
+}
+
+/**
+ * Newton's direction towards complementarity products `mu` less the corrections.
+ *
+ * Bound by bound, slack dual = mu and excess (cost - dual) = mu linearized give dSlack and dExcess in terms of dDual, and the row's equation gives
+ * dDual = weight (-residual + a / dual - b / room - sign g dx) with a, b what the products lack; what is left is the banded system for dx.
+ */
+function direction(program: BandedQuadraticProgram, state: State, mu: number): void {
+  const { ranges, size } = program;
+  const { count, elastic, row, sign, cost, slack, dual, excess, residual, weight, dx, dSlack, dDual, dExcess, correctionSlack, correctionExcess, stationarity, rowValue, rowForce } = state;
+  rowForce.fill(0);
+  for (let k = 0; k < count; k++) {
+    const lack = (mu - correctionSlack[k]) / dual[k] - slack[k];
+    let force = lack - residual[k];
+    dSlack[k] = lack;
+    if (k < elastic) {
+      const lackExcess = (mu - correctionExcess[k]) / (cost[k] - dual[k]) - excess[k];
+      force -= lackExcess;
+      dExcess[k] = lackExcess;
+    }
+    dDual[k] = force;
+    rowForce[row[k]] += sign[k] * weight[k] * force;
+  }
+  for (let j = 0; j < size; j++) dx[j] = -stationarity[j];
+  for (let i = 0; i < ranges.count; i++) if (rowForce[i] !== 0) addRow(ranges, i, rowForce[i], dx);
+  solveBand(state.band, dx);
+  for (let i = 0; i < ranges.count; i++) rowValue[i] = valueOf(ranges, i, dx);
+  for (let k = 0; k < count; k++) {
+    const change = weight[k] * (dDual[k] - sign[k] * rowValue[row[k]]);
+    dDual[k] = change;
+    dSlack[k] -= (slack[k] / dual[k]) * change;
+    if (k < elastic) dExcess[k] += (excess[k] / (cost[k] - dual[k])) * change;
+  }
+}
+
+// The sum of complementarity products after a step, and the second-order terms for the corrector.
+function predictedGap(state: State, length: number): number {
+  const { count, elastic, cost, slack, dual, excess, dSlack, dDual, dExcess, correctionSlack, correctionExcess } = state;
+  let sum = 0;
+  for (let k = 0; k < count; k++) {
+    sum += (slack[k] + length * dSlack[k]) * (dual[k] + length * dDual[k]);
+    correctionSlack[k] = dSlack[k] * dDual[k];
+    if (k < elastic) {
+      sum += (excess[k] + length * dExcess[k]) * (cost[k] - dual[k] - length * dDual[k]);
+      correctionExcess[k] = -dExcess[k] * dDual[k];
+    }
+  }
+  return sum;
+}
+
+// The largest step <= 1 that goes at most the share `share` of the way to where a slack, dual or excess is 0.
+function longestStep(state: State, share: number): number {
+  const { count, elastic, cost, slack, dual, excess, dSlack, dDual, dExcess } = state;
+  let rate = share; // the largest relative decrease
+  for (let k = 0; k < count; k++) {
+    const slackRate = -dSlack[k] / slack[k];
+    if (slackRate > rate) rate = slackRate;
+    const dualRate = -dDual[k] / dual[k];
+    if (dualRate > rate) rate = dualRate;
+    if (k < elastic) {
+      const excessRate = -dExcess[k] / excess[k];
+      if (excessRate > rate) rate = excessRate;
+      const roomRate = dDual[k] / (cost[k] - dual[k]);
+      if (roomRate > rate) rate = roomRate;
+    }
+  }
+  return share / rate;
+}
+
+function advance(state: State, length: number): void {
+  const { count, elastic, x, slack, dual, excess, dx, dSlack, dDual, dExcess } = state;
+  for (let j = 0; j < x.length; j++) x[j] += length * dx[j];
+  for (let k = 0; k < count; k++) {
+    slack[k] += length * dSlack[k];
+    dual[k] += length * dDual[k];
+    if (k < elastic) excess[k] += length * dExcess[k];
+  }
 }
 
 function multiplyBand(matrix: SymmetricBand, x: Float64Array, out: Float64Array): void {
@@ -267,7 +312,7 @@ function multiplyBand(matrix: SymmetricBand, x: Float64Array, out: Float64Array)
   for (let i = 0; i < n; i++) {
     const row = i * (b + 1) + b - i;
     let sum = data[row + i] * x[i];
-    for (let j = Math.max(0, i - b); j < i; j++) {
+    for (let j = i > b ? i - b : 0; j < i; j++) {
       sum += data[row + j] * x[j];
       out[j] += data[row + j] * x[i];
     }

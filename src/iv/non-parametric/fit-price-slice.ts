@@ -4,13 +4,13 @@
  * Unknown are the out-of-the-money values V_j of the linear spline at the nodes. A quote sees about ten of them: with T_j(K) the time value of an option
  * struck at K on the lognormal factor around node j, its price is V interpolated at K plus sum_j p_j T_j(K), and p_j are second differences of V. The cost is
  * - for each quote its distance beyond 0.9 half spreads from the mid, in half spreads, and a hundredth of the squared distance from the mid;
- * - the squared second differences of ln p_j, linearized around the probabilities of the pass before: 0 for the straight tails beyond the quotes;
+ * - the squared second differences of ln p_j, linearized around the smooth start: 0 for straight tails beyond the quotes;
  * - for the later expiries' asks, where they bind, the relative distance above them;
  * and the constraints are p_j > 0 and V_j at least the option value of the expiry before, which is always attainable.
  */
 import { normalizedBlack } from '../black/normalized-black.ts';
 import { solveBandedQuadraticProgram } from './banded-quadratic-program.ts';
-import type { QuadraticProgramSolution } from './banded-quadratic-program.ts';
+import type { BandedQuadraticProgram, QuadraticProgramSolution } from './banded-quadratic-program.ts';
 import { LocalRowBuilder } from './local-rows.ts';
 import { fixMassAndMean, nodeProbabilities, nodeValues } from './node-grid.ts';
 import type { NodeGrid } from './node-grid.ts';
@@ -22,12 +22,11 @@ const INNER_SHARE = 0.9; // of the half spread, free of cost: a quote on this ed
 const MID_WEIGHT = 0.01;
 const CAP_PRICE = 10; // per relative excess over a later ask: 10 % weigh like one half spread
 const CAP_SHARE = 0.98;
-const LEAST_SHARE = 0.01; // of the last pass's probability that a node keeps
+const LEAST_SHARE = 0.01; // of its smooth probability that a node keeps
 const START_MARGIN = 1.01; // over the expiry before, so that the start is inside
 const CALENDAR_MARGIN = 1e-9; // relative, so that rounding cannot undo the order
-const ANCHOR = Math.sqrt(+((globalThis as any).process.env.TAU ?? 1e-4));
-const TOLERANCE = 1e-6; // per quote, in half spreads
-const BANDWIDTH_OF_ROUGHNESS = 4;
+const ROOT_ANCHOR = Math.sqrt(3e-4); // keeps values that nothing else determines near the start; doubling one costs 1.5e-4 half spreads
+const TOLERANCE = 1e-5; // per quote, in half spreads
 
 export interface SliceProgram {
   readonly grid: NodeGrid;
@@ -40,8 +39,6 @@ export interface SliceProgram {
   /** Out-of-the-money prices over the forward that later asks allow at the nodes, Infinity where none does. */
   readonly cap: Float64Array;
   readonly roughnessWeight: number;
-  /** How often the roughness is linearized. */
-  readonly passes: number;
 }
 
 export interface SliceSolution {
@@ -52,28 +49,12 @@ export interface SliceSolution {
 
 /** Solves the program. The result is free of arbitrage whatever the status. */
 export function solveSlice(program: SliceProgram): SliceSolution {
-  const { grid, floor, passes } = program;
-  const n = grid.moneyness.length;
+  const { grid, floor } = program;
   const { start, smooth } = feasibleStart(program);
-  let probability = smooth;
-  const fallback = nodeProbabilities(grid, start);
-  for (let j = 0; j < n; j++) fallback[j] = Math.max(fallback[j], 0);
+  const fallback = nodeProbabilities(grid, start).map((p) => Math.max(p, 0));
   const scale = start.map((value) => Math.max(value, 1e-290));
-  let unknowns: Float64Array = new Float64Array(n - 2).fill(1);
-  let status: QuadraticProgramSolution['status'] = 'solved';
-  let iterations = 0;
-  const fixed = fixedRows(program, scale, start, fallback);
-  for (let pass = 0; pass < passes; pass++) {
-    const solution = solveBandedQuadraticProgram(withRoughness(program, fixed, scale, probability), unknowns, { tolerance: TOLERANCE });
-    iterations += solution.iterations;
-    status = solution.status;
-    if (status === 'breakdown' || !solution.x.every(Number.isFinite)) break;
-    unknowns = solution.x;
-    const next = nodeProbabilities(grid, scaled(unknowns, scale));
-    for (let j = 0; j < n; j++) next[j] = Math.max(next[j], 0.5 * LEAST_SHARE * probability[j], 1e-300);
-    probability = next;
-  }
-  return { probability: repaired(grid, scaled(unknowns, scale), fallback, floor), status, iterations };
+  const { x, status, iterations } = solveBandedQuadraticProgram(quadraticProgram(program, scale, start, smooth), new Float64Array(scale.length - 2).fill(1), { tolerance: TOLERANCE });
+  return { probability: x.every(Number.isFinite) ? repaired(grid, scaled(x, scale), fallback, floor) : repaired(grid, start, fallback, floor), status, iterations };
 }
 
 // Option values with 0 at the ends from the scaled unknowns.
@@ -91,13 +72,27 @@ function feasibleStart({ grid, quotes, floor, floorProbability }: SliceProgram):
   return { start, smooth: smooth.map((p) => Math.max(p, 1e-290)) };
 }
 
-interface FixedRows {
+interface Rows {
   readonly squares: LocalRowBuilder;
   readonly target: number[];
   readonly ranges: LocalRowBuilder;
   readonly lower: number[];
   readonly upper: number[];
   readonly price: number[];
+}
+
+function quadraticProgram(program: SliceProgram, scale: Float64Array, start: Float64Array, smooth: Float64Array): BandedQuadraticProgram {
+  const n = scale.length;
+  const count = program.quotes.logMoneyness.length;
+  const rows: Rows = { squares: new LocalRowBuilder(count + 2 * n, 14 * count + 6 * n), target: [], ranges: new LocalRowBuilder(count + 3 * n, 14 * count + 5 * n), lower: [], upper: [], price: [] };
+  addQuotes(rows, program, scale);
+  addBounds(rows, program, scale, start, smooth);
+  addRoughness(rows, program, scale, smooth);
+  const { squares, ranges } = rows;
+  return {
+    size: n - 2, bandwidth: Math.max(squares.longest(), ranges.longest()) - 1, squares: squares.done(), target: Float64Array.from(rows.target),
+    ranges: ranges.done(), lower: Float64Array.from(rows.lower), upper: Float64Array.from(rows.upper), price: Float64Array.from(rows.price),
+  };
 }
 
 /** A row that is a price at `logMoneyness` as a function of the unknowns; returns its constant part. */
@@ -127,46 +122,48 @@ function pricePart(program: SliceProgram, logMoneyness: number, scale: Float64Ar
   return { first, last, constant };
 }
 
-function fixedRows(program: SliceProgram, scale: Float64Array, start: Float64Array, startProbability: Float64Array): FixedRows {
-  const { quotes, floor, cap, grid } = program;
+function addQuotes({ squares, target, ranges, lower, upper, price }: Rows, program: SliceProgram, scale: Float64Array): void {
+  const { quotes, grid } = program;
   const n = scale.length;
-  const count = quotes.logMoneyness.length;
-  const rows: FixedRows = { squares: new LocalRowBuilder(count + n, 12 * count + 5 * n), target: [], ranges: new LocalRowBuilder(count + 3 * n, 12 * count + 5 * n), lower: [], upper: [], price: [] };
-  const { squares, target, ranges, lower, upper, price } = rows;
   const row = new Float64Array(n);
-  for (let q = 0; q < count; q++) {
+  for (let q = 0; q < quotes.logMoneyness.length; q++) {
     const k = quotes.logMoneyness[q];
     if (!(k > grid.logMoneyness[0] && k < grid.logMoneyness[n - 1])) continue;
     const { first, last, constant } = pricePart(program, k, scale, row);
-    const unit = 1 / quotes.half[q];
+    const half = quotes.half[q];
+    const unit = 1 / half;
     const mid = quotes.mid[q];
-    const ranged = quotes.bid[q] > 0 || quotes.ask[q] > 0;
+    const hasBid = quotes.bid[q] > 0;
+    const hasAsk = quotes.ask[q] > 0;
     if (mid > 0) {
-      const rootWeight = ranged ? Math.sqrt(MID_WEIGHT) : 1;
+      const rootWeight = hasBid || hasAsk ? Math.sqrt(MID_WEIGHT) : 1;
       squares.open(first - 1);
       for (let j = first; j <= last; j++) squares.push(rootWeight * unit * row[j]);
       target.push(rootWeight * unit * (mid - constant));
     }
-    if (!ranged) continue;
+    if (!hasBid && !hasAsk) continue;
     ranges.open(first - 1);
     for (let j = first; j <= last; j++) ranges.push(unit * row[j]);
-    // The mid need not halve the spread: the free range is the inner part of bid to ask, or of the tolerance where that is wider.
-    const bid = quotes.bid[q] > 0 ? quotes.bid[q] : quotes.ask[q] > 0 ? -Infinity : mid - quotes.half[q];
-    const ask = quotes.ask[q] > 0 ? quotes.ask[q] : quotes.bid[q] > 0 ? Infinity : mid + quotes.half[q];
-    const inset = (1 - INNER_SHARE) * quotes.half[q];
-    const middle = 0.5 * (bid + ask);
-    lower.push((Math.min(bid + inset, Number.isFinite(middle) ? middle - INNER_SHARE * quotes.half[q] : Infinity) - constant) * unit);
-    upper.push((Math.max(ask - inset, Number.isFinite(middle) ? middle + INNER_SHARE * quotes.half[q] : -Infinity) - constant) * unit);
+    // Between bid and ask, or within the tolerance around their middle where that is wider, less a margin at the edges.
+    const inset = (1 - INNER_SHARE) * half;
+    const middle = hasBid && hasAsk ? 0.5 * (quotes.bid[q] + quotes.ask[q]) : NaN;
+    lower.push(hasBid ? ((hasAsk ? Math.min(quotes.bid[q] + inset, middle - INNER_SHARE * half) : quotes.bid[q] + inset) - constant) * unit : -Infinity);
+    upper.push(hasAsk ? ((hasBid ? Math.max(quotes.ask[q] - inset, middle + INNER_SHARE * half) : quotes.ask[q] - inset) - constant) * unit : Infinity);
     price.push(1);
   }
+}
+
+function addBounds({ squares, target, ranges, lower, upper, price }: Rows, program: SliceProgram, scale: Float64Array, start: Float64Array, smooth: Float64Array): void {
+  const { floor, cap, grid } = program;
+  const { left, right, centre } = grid;
+  const n = scale.length;
   for (let j = 1; j < n - 1; j++) {
     squares.open(j - 1);
-    squares.push(ANCHOR);
-    target.push(ANCHOR);
+    squares.push(ROOT_ANCHOR);
+    target.push(ROOT_ANCHOR);
     if (cap[j] < Infinity) {
       // The kernel adds to the spline's value what it adds at the start.
-      const value = start[j] + kernelTimeValue(program, startProbability, j);
-      const bound = (CAP_SHARE * cap[j] * start[j]) / value;
+      const bound = (CAP_SHARE * cap[j] * start[j]) / (start[j] + kernelTimeValue(program, smooth, j));
       if (bound > 0) {
         ranges.open(j - 1);
         ranges.push(scale[j] / bound);
@@ -183,7 +180,16 @@ function fixedRows(program: SliceProgram, scale: Float64Array, start: Float64Arr
       price.push(Infinity);
     }
   }
-  return rows;
+  for (let j = 0; j < n; j++) {
+    // Probability j over its smooth value.
+    ranges.open(Math.max(1, j - 1) - 1);
+    if (j > 1) ranges.push((left[j] * scale[j - 1]) / smooth[j]);
+    if (j > 0 && j < n - 1) ranges.push((-(left[j] + right[j]) * scale[j]) / smooth[j]);
+    if (j < n - 2) ranges.push((right[j] * scale[j + 1]) / smooth[j]);
+    lower.push(LEAST_SHARE - (j === centre ? 1 / smooth[j] : 0));
+    upper.push(Infinity);
+    price.push(Infinity);
+  }
 }
 
 // sum_i p_i T_i at node j.
@@ -198,48 +204,28 @@ function kernelTimeValue(program: SliceProgram, probability: Float64Array, j: nu
   return sum;
 }
 
-// The fixed rows, positivity and the roughness around `around`.
-function withRoughness(program: SliceProgram, fixed: FixedRows, scale: Float64Array, around: Float64Array): Parameters<typeof solveBandedQuadraticProgram>[0] {
+// Second differences of ln p_j ~ ln q_j + p_j / q_j - 1 around the smooth probabilities q_j.
+function addRoughness({ squares, target }: Rows, program: SliceProgram, scale: Float64Array, smooth: Float64Array): void {
   const { left, right, centre } = program.grid;
   const n = scale.length;
-  const squares = fixed.squares.copy();
-  const ranges = fixed.ranges.copy();
-  const target = fixed.target.slice();
-  const lower = fixed.lower.slice();
-  const upper = fixed.upper.slice();
-  const price = fixed.price.slice();
-  // Probability j over its last value is ratio[3j] V_(j-1) + ratio[3j+1] V_j + ratio[3j+2] V_(j+1) + kink.
-  const ratio = new Float64Array(3 * n);
-  for (let j = 0; j < n; j++) {
-    if (j > 1) ratio[3 * j] = (left[j] * scale[j - 1]) / around[j];
-    if (j > 0 && j < n - 1) ratio[3 * j + 1] = (-(left[j] + right[j]) * scale[j]) / around[j];
-    if (j < n - 2) ratio[3 * j + 2] = (right[j] * scale[j + 1]) / around[j];
-    const first = Math.max(1, j - 1);
-    const last = Math.min(n - 2, j + 1);
-    ranges.open(first - 1);
-    for (let c = first; c <= last; c++) ranges.push(ratio[3 * j + 1 + c - j]);
-    lower.push(LEAST_SHARE - (j === centre ? 1 / around[j] : 0));
-    upper.push(Infinity);
-    price.push(Infinity);
-  }
   const rootWeight = Math.sqrt(program.roughnessWeight);
+  const coefficients = new Float64Array(5); // of V_(j-2) .. V_(j+2)
   for (let j = 1; j < n - 1; j++) {
-    const first = Math.max(1, j - 2);
-    const last = Math.min(n - 2, j + 2);
-    squares.open(first - 1);
+    coefficients.fill(0);
     let constant = 0;
-    for (let c = first; c <= last; c++) {
-      let coefficient = 0;
-      for (let i = Math.max(j - 1, c - 1); i <= Math.min(j + 1, c + 1); i++) coefficient += (i === j ? -2 : 1) * ratio[3 * i + 1 + c - i];
-      squares.push(rootWeight * coefficient);
+    for (let i = j - 1; i <= j + 1; i++) {
+      const weight = (i === j ? -2 : 1) / smooth[i];
+      const at = i - j + 2;
+      if (i > 0) coefficients[at - 1] += weight * left[i] * scale[i - 1];
+      coefficients[at] -= weight * (left[i] + right[i]) * scale[i];
+      if (i < n - 1) coefficients[at + 1] += weight * right[i] * scale[i + 1];
+      constant += (i === j ? -2 : 1) * Math.log(smooth[i]) + (i === centre ? weight : 0);
     }
-    for (let i = j - 1; i <= j + 1; i++) constant += (i === j ? -2 : 1) * (Math.log(around[i]) + (i === centre ? 1 / around[i] : 0));
+    const first = Math.max(1, j - 2);
+    squares.open(first - 1);
+    for (let c = first; c <= Math.min(n - 2, j + 2); c++) squares.push(rootWeight * coefficients[c - j + 2]);
     target.push(-rootWeight * constant);
   }
-  const squareRows = squares.done();
-  const rangeRows = ranges.done();
-  const bandwidth = Math.max(BANDWIDTH_OF_ROUGHNESS, squares.longest() - 1, ranges.longest() - 1);
-  return { size: n - 2, bandwidth, squares: squareRows, target: Float64Array.from(target), ranges: rangeRows, lower: Float64Array.from(lower), upper: Float64Array.from(upper), price: Float64Array.from(price) };
 }
 
 /**

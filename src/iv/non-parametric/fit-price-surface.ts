@@ -3,7 +3,7 @@
  *
  * Expiries are fitted from short to long, each above the one before; the asks of later expiries bound the earlier ones where they are not quoted themselves.
  */
-import { requireInteger, requireKnownKeys, requireNumber, requireSameLength } from '../../core/assert.ts';
+import { requireKnownKeys, requireNumber, requireSameLength } from '../../core/assert.ts';
 import { drive, driveSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
@@ -21,16 +21,14 @@ import type { UsableQuotes } from './usable-quotes.ts';
 
 export interface PriceSurfaceOptions {
   /**
-   * Weight of the roughness of the log density (squared second differences at nodes 3/8 deviations apart) against a quote's distance outside its spread, in
-   * half spreads. Larger is smoother and leaves more quotes outside. @default 1
+   * Weight of the roughness of the log density (squared second differences at neighbouring nodes) against a quote's distance outside its spread, in
+   * half spreads. Larger is smoother and leaves more quotes outside. @default 3
    */
   readonly roughnessWeight?: number;
-  /** Standard deviation of the lognormal factor over that of the smile at the money, in [0.1, 0.6]: the finest detail of the density. @default 0.25 */
+  /** Standard deviation of the lognormal factor over that of the smile at the money, in [0.08, 0.6]: the finest detail of the density. @default 0.15 */
   readonly kernelShare?: number;
   /** No quote is trusted to less than this on either side of its mid, in vols per year. @default 1e-4 */
   readonly minHalfSpread?: number;
-  /** How often the roughness of the log density is linearized, from 1. @default 2 */
-  readonly passes?: number;
 }
 
 /**
@@ -86,11 +84,10 @@ const MAX_NODES = 600;
  */
 export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: PriceSurfaceOptions = {}): Task<PriceSurfaceFit> {
   const fn = 'fitPriceSurface';
-  requireKnownKeys(fn, options, ['roughnessWeight', 'kernelShare', 'minHalfSpread', 'passes']);
-  const roughnessWeight = requireNumber(fn, 'roughnessWeight', options.roughnessWeight ?? 1, { min: 1e-6, max: 1e6 });
-  const kernelShare = requireNumber(fn, 'kernelShare', options.kernelShare ?? 0.25, { min: 0.1, max: 0.6 });
+  requireKnownKeys(fn, options, ['roughnessWeight', 'kernelShare', 'minHalfSpread']);
+  const roughnessWeight = requireNumber(fn, 'roughnessWeight', options.roughnessWeight ?? 3, { min: 1e-6, max: 1e6 });
+  const kernelShare = requireNumber(fn, 'kernelShare', options.kernelShare ?? 0.15, { min: 0.08, max: 0.6 });
   const minHalfSpread = requireNumber(fn, 'minHalfSpread', options.minHalfSpread ?? 1e-4, { min: 1e-8, max: 1 });
-  const passes = requireInteger(fn, 'passes', options.passes ?? 1, { min: 1, max: 20 });
   if (!Array.isArray(quotes)) throw new DomainError(`${fn}: quotes must be an array of SmileQuotes`);
   quotes.forEach((slice, i) => {
     const { logMoneyness, midVol, bidVol, askVol } = slice;
@@ -124,7 +121,7 @@ export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: Pr
     const floor = before === undefined ? undefined : Float64Array.from(grid.moneyness, (x) => nodeOptionValue(before!.moneyness, before!.probability, x));
     const cap = new Float64Array(grid.moneyness.length).fill(Infinity);
     for (let later = place + 1; later < order.length; later++) boundByAsks(grid.logMoneyness, grid.moneyness, usable[order[later]]!, cap);
-    const solution = solveSlice({ grid, kernelVariance, quotes: own, floor, floorProbability: before === undefined ? undefined : carried(before, grid), cap, roughnessWeight, passes });
+    const solution = solveSlice({ grid, kernelVariance, quotes: own, floor, floorProbability: before === undefined ? undefined : carried(before, grid), cap, roughnessWeight });
     const smile: PriceSplineSmile = Object.freeze({ kind: 'price-spline', kernelVariance, moneyness: grid.moneyness, probability: solution.probability });
     before = smile;
     fits[i] = described(quotes[i], own, solution.status, smile, solution.iterations);

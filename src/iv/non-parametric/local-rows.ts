@@ -38,17 +38,6 @@ export class LocalRowBuilder {
     return most;
   }
 
-  /** The same rows, to be continued apart from these. */
-  copy(): LocalRowBuilder {
-    const twin = new LocalRowBuilder(0, 0);
-    twin.start = this.start.slice();
-    twin.offset = this.offset.slice();
-    twin.coefficient = this.coefficient.slice();
-    twin.rows = this.rows;
-    twin.filled = this.filled;
-    return twin;
-  }
-
   done(): LocalRows {
     return { count: this.rows, start: this.start, offset: this.offset, coefficient: this.coefficient };
   }

@@ -29,12 +29,13 @@ export interface UsableQuotes {
 }
 
 const MAX_TOTAL_VOL = 8; // a price within 1e-4 of its bound
+const MAX_LOG_MONEYNESS = 30;
 const LEVEL_QUOTES = 5;
 
 const present = (vol: number): boolean => vol > 0 && vol < Infinity;
 
 /**
- * Reads the quotes that say something: a mid, a bid or an ask above 0, the bid not above the ask, finite log-moneyness.
+ * Reads the quotes that say something: a mid, a bid or an ask above 0, the bid not above the ask, log-moneyness within 30.
  *
  * @param minHalfSpread - smallest half spread that a quote is trusted to, in vols per year
  */
@@ -46,7 +47,7 @@ export function usableQuotes(quotes: SmileQuotes, minHalfSpread: number): Usable
     const crossed = present(bidVol[i]) && present(askVol[i]) && bidVol[i] > askVol[i];
     const any = present(midVol[i]) || present(bidVol[i]) || present(askVol[i]);
     const highest = Math.max(present(midVol[i]) ? midVol[i] : 0, present(bidVol[i]) ? bidVol[i] : 0, present(askVol[i]) ? askVol[i] : 0);
-    if (any && !crossed && Number.isFinite(logMoneyness[i]) && highest * rootYears <= MAX_TOTAL_VOL) kept.push(i);
+    if (any && !crossed && Math.abs(logMoneyness[i]) <= MAX_LOG_MONEYNESS && highest * rootYears <= MAX_TOTAL_VOL) kept.push(i);
   }
   kept.sort((a, b) => logMoneyness[a] - logMoneyness[b] || a - b);
   const n = kept.length;

@@ -18,7 +18,7 @@ export interface EssviFitOptions {
   readonly weights?: SurfaceWeights;
   /** Usable quotes an expiry needs to have a shape of its own, >= 3. @default 5 */
   readonly minimumQuotes?: number;
-  /** Steps of the joint refinement. @default 200 */
+  /** Steps of the joint refinement. @default 500 */
   readonly maxIterations?: number;
   /** Share of the cost within which the joint refinement must come to the optimum. @default 1e-6 */
   readonly tolerance?: number;
@@ -60,7 +60,7 @@ export function fitEssvi(quotes: readonly SmileQuotes[], options: EssviFitOption
   requireKnownKeys(fn, options, KEYS);
   const { weights = 'spread' } = options;
   const minimumQuotes = requireInteger(fn, 'minimumQuotes', options.minimumQuotes ?? 5, { min: 3 });
-  const maxIterations = requireInteger(fn, 'maxIterations', options.maxIterations ?? 200, { min: 1 });
+  const maxIterations = requireInteger(fn, 'maxIterations', options.maxIterations ?? 500, { min: 1 });
   const tolerance = requireNumber(fn, 'tolerance', options.tolerance ?? 1e-6, { min: 1e-12, max: 0.1 });
   const usable = usableQuotes(fn, quotes, weights);
   const { chosen, statusOf } = distinctExpiries(usable);
@@ -133,7 +133,7 @@ function weightedVol(slice: WeightedQuotes, other: WeightedQuotes): number {
 
 // Far enough inside the conditions for an interior-point method to start from.
 function project(theta: Float64Array, left: Float64Array, right: Float64Array): EssviSlice[] {
-  projectWings(theta, left, right, 1e-3);
+  projectWings(theta, left, right, Math.min(0.01, 1 / theta.length));
   return Array.from(theta, (value, i) => essviFromWings(value, left[i], right[i]));
 }
 

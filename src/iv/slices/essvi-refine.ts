@@ -23,6 +23,9 @@ export interface EssviRefineOptions {
 }
 
 const WIDTH = BANDWIDTH + 1;
+const CENTRED = 0.5;
+const BOLD = 0.03; // after a whole, hardly damped step
+const CAREFUL = 0.2;
 const ROUNDING = 1e-13; // of the merit function, below which it cannot show a decrease
 
 /**
@@ -48,7 +51,7 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
   const negligible = negligibleCost(slices);
   let cost = totalCost(slices, x, prior);
   let wall = barrier(x);
-  let mu = Math.max(0.1 * cost, negligible) / parameter;
+  let mu = Math.max(cost, negligible) / parameter;
   let damping = 1e-8;
   let iterations = 0;
   let isConverged = false;
@@ -63,6 +66,7 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
     const left = tolerance * cost + negligible;
     let decrement = Infinity;
     let isMoved = false;
+    let isFull = false;
     while (!isMoved && damping < 1e12 && decrement > Math.max(ROUNDING * Math.abs(merit), 1e-3 * left)) {
       factor.set(band);
       for (let i = 0; i < size; i++) {
@@ -82,16 +86,18 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
           cost = trialCost;
           wall = trialWall;
           isMoved = true;
+          isFull = share === 1 && damping < 1e-3;
           if (share === 1) damping = Math.max(damping / 10, 1e-12);
         }
       }
       if (!isMoved) damping = Math.max(10 * damping, 1e-6);
     }
     if (!isMoved && damping >= 1e12) break;
+    // Unless it is near the optimum for its mu, an iterate comes too close to the boundary for a smaller one and then creeps along it.
+    if (decrement > Math.max(CENTRED * mu, 0.01 * left)) continue;
     // The optimum of cost + mu barrier has a cost at most mu times the parameter above the constrained one.
-    if (decrement > Math.max(mu * parameter, left)) continue;
-    if (mu * parameter <= left && decrement <= left) isConverged = true;
-    else mu *= 0.1;
+    if (mu * parameter <= left) isConverged = true;
+    else mu *= isFull ? BOLD : CAREFUL;
   }
   return { x, iterations, isConverged };
 }

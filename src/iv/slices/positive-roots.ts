@@ -133,10 +133,20 @@ function refine(power: Float64Array, interval: Interval): number {
   // At an end of the half-line the value may be 0 or the neighbour's sign lost: then halve.
   const isRising = at1 > 0 || at0 < 0;
   for (let i = 0; i < 1200; i++) {
-    const share = i % 3 === 2 || !(at0 * at1 < 0) ? 0.5 : at0 / (at0 - at1);
-    const x = x0 + (x1 - x0) * share;
-    const rest = rest0 + (rest1 - rest0) * share;
-    if ((x <= x0 && rest >= rest0) || (x >= x1 && rest <= rest1)) break;
+    const width = Math.abs(x1 - x0);
+    const size = Math.min(x0 + x1, rest0 + rest1) / 2;
+    if (width <= 2e-16 * size) break;
+    // A step shorter than rounding would stand still beside the root.
+    const least = Math.min(Math.max((2e-16 * size) / width, 4e-16), 0.5);
+    let share = i % 3 === 2 || !(at0 * at1 < 0) ? 0.5 : at0 / (at0 - at1);
+    share = Math.min(Math.max(share, least), 1 - least);
+    let x = x0 + (x1 - x0) * share;
+    let rest = rest0 + (rest1 - rest0) * share;
+    if ((x === x0 && rest === rest0) || (x === x1 && rest === rest1)) {
+      x = (x0 + x1) / 2;
+      rest = (rest0 + rest1) / 2;
+      if ((x === x0 && rest === rest0) || (x === x1 && rest === rest1)) break;
+    }
     const value = homogeneous(power, x, rest);
     if (value === 0) return x / rest;
     if (value > 0 === isRising) {
@@ -146,7 +156,6 @@ function refine(power: Float64Array, interval: Interval): number {
       [x0, rest0, at0] = [x, rest, value];
       at1 /= 2;
     }
-    if (Math.abs(x1 - x0) <= 2e-16 * Math.min(x, rest)) break;
   }
   return (x0 + x1) / (rest0 + rest1);
 }

@@ -104,11 +104,20 @@ function zeros(pair: Pair, order: number, knots: readonly number[], left: number
   const centre = (pair.near.m + pair.far.m) / 2;
   let low = -Infinity;
   let atLow = left;
+  let touch: number | null = null;
   for (let i = 0; i <= knots.length; i++) {
     const high = i < knots.length ? knots[i] : Infinity;
     const atHigh = i < knots.length ? valueAt(pair, order, high) : right;
-    if (atHigh === 0 && high !== Infinity) found.push(high);
-    else if (atLow * atHigh < 0) {
+    if (atHigh === 0 && high !== Infinity) {
+      // A touch, unless the sign is another one after it.
+      touch = high;
+      low = high;
+      continue;
+    }
+    if (touch !== null) {
+      if (atLow * atHigh < 0) found.push(touch);
+      touch = null;
+    } else if (atLow * atHigh < 0) {
       // Where a value far out is only known as a limit the bracket grows until the sign has changed; so far out that no digit is left there is no zero.
       let from = low;
       let to = high;

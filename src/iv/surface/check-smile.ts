@@ -112,5 +112,5 @@ function witnesses(convexity: Estimate, derivatives: Estimate, tolerance: number
 // The limit of w / |k|, from two places far beyond every strike; a smile without a value there is not judged.
 function checkWing({ at }: SmileProbe, side: 1 | -1, add: Add): void {
   const slope = (at(2 * side * FAR) - at(side * FAR)) / FAR;
-  if (slope >= 2 - WING_TOLERANCE) add('wing', side * Infinity, side * Infinity, side * Infinity, Math.max(slope - 2, 0));
+  if (slope >= 2 - WING_TOLERANCE && slope < Infinity) add('wing', side * Infinity, side * Infinity, side * Infinity, Math.max(slope - 2, 0));
 }

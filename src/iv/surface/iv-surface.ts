@@ -94,12 +94,15 @@ export function surfaceFor(fn: string, slices: readonly SurfaceSlice[], options:
 function surfaceSlice(fn: string, name: string, slice: SurfaceSlice): SurfaceSlice {
   if (typeof slice !== 'object' || slice === null) throw new DomainError(`${fn}: ${name} must be { expiryYears, forward, discount, smile }, got ${show(slice)}`);
   const positive = { min: 0, open: true };
-  return Object.freeze({
-    expiryYears: requireNumber(fn, `${name}.expiryYears`, slice.expiryYears, positive),
-    forward: requireNumber(fn, `${name}.forward`, slice.forward, positive),
-    discount: requireNumber(fn, `${name}.discount`, slice.discount, positive),
-    smile: requireSmile(fn, `${name}.smile`, slice.smile),
-  });
+  const expiryYears = requireNumber(fn, `${name}.expiryYears`, slice.expiryYears, positive);
+  const forward = requireNumber(fn, `${name}.forward`, slice.forward, positive);
+  const discount = requireNumber(fn, `${name}.discount`, slice.discount, positive);
+  const smile = requireSmile(fn, `${name}.smile`, slice.smile);
+  // A SABR smile has its own time and forward in its formula; with others its total variance would be of another option.
+  if (smile.kind === 'sabr' && !(smile.expiryYears === expiryYears && Math.abs(smile.forward / forward - 1) <= 1e-9)) {
+    throw new DomainError(`${fn}: ${name}.smile must have the slice's expiryYears and forward, got ${smile.expiryYears} and ${smile.forward} for ${expiryYears} and ${forward}`);
+  }
+  return Object.freeze({ expiryYears, forward, discount, smile });
 }
 
 function seal(surface: IvSurface): IvSurface {

@@ -5,6 +5,8 @@ import { requirePriceSpline } from '../non-parametric/price-spline.ts';
 import type { PriceSplineSmile } from '../non-parametric/price-spline.ts';
 import { POINT_EXTRAPOLATIONS, pointSmile } from '../slices/point-smile.ts';
 import type { PointSmile } from '../slices/point-smile.ts';
+import { requireSabr } from '../slices/sabr.ts';
+import type { SabrSmile } from '../slices/sabr.ts';
 import { requireSvi } from '../slices/svi.ts';
 import type { SviSmile } from '../slices/svi.ts';
 import type { BlendSmile, Smile } from '../smile.ts';
@@ -46,10 +48,12 @@ export function asSchemaError<T>(fn: string, check: () => T): T {
 
 function checkedSmile(fn: string, name: string, smile: unknown, depth: number): Smile {
   if (typeof smile !== 'object' || smile === null || Array.isArray(smile)) throw new DomainError(`${fn}: ${name} must be a smile, got ${show(smile)}`);
-  const kind = requireOneOf(fn, `${name}.kind`, (smile as { kind?: unknown }).kind, ['svi', 'price-spline', 'points', 'blend'] as const);
+  const kind = requireOneOf(fn, `${name}.kind`, (smile as { kind?: unknown }).kind, ['svi', 'sabr', 'price-spline', 'points', 'blend'] as const);
   switch (kind) {
     case 'svi':
       return checkedSvi(fn, name, smile as SviSmile);
+    case 'sabr':
+      return checkedSabr(fn, name, smile as SabrSmile);
     case 'price-spline':
       return checkedPriceSpline(fn, name, smile as PriceSplineSmile);
     case 'points':
@@ -62,6 +66,12 @@ function checkedSmile(fn: string, name: string, smile: unknown, depth: number): 
 function checkedSvi(fn: string, name: string, smile: SviSmile): SviSmile {
   requireFields(fn, name, smile, ['kind', 'a', 'b', 'rho', 'm', 'sigma']);
   requireSvi(`${fn}: ${name}`, smile);
+  return Object.isFrozen(smile) ? smile : Object.freeze({ ...smile });
+}
+
+function checkedSabr(fn: string, name: string, smile: SabrSmile): SabrSmile {
+  requireFields(fn, name, smile, ['kind', 'formula', 'alpha', 'beta', 'rho', 'nu', 'forward', 'expiryYears']);
+  requireSabr(`${fn}: ${name}`, smile);
   return Object.isFrozen(smile) ? smile : Object.freeze({ ...smile });
 }
 

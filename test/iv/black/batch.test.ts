@@ -16,11 +16,10 @@ describe('batch and scalar', () => {
     const columns = { type: Int8Array.from(rows, (row) => row[6]), spot: column(0), strike: column(1), expiryYears: column(2), rate: column(3), dividendYield: column(4), annualizedVol: column(5) };
     const batch = blackScholesGreekColumns(columns, { greeks: BLACK_SCHOLES_GREEKS });
     const prices = blackScholesPrices(columns);
-    rows.forEach(([spot, strike, expiryYears, rate, dividendYield, annualizedVol, sign], i) => {
-      const scalar = blackScholesGreeks({ type: sign > 0 ? 'call' : 'put', spot, strike, expiryYears, rate, dividendYield, annualizedVol });
-      for (const name of BLACK_SCHOLES_GREEKS) expect(batch[name][i]).toBe(scalar[name]);
-      expect(prices.price[i]).toBe(scalar.price);
-    });
+    const scalars = rows.map(([spot, strike, expiryYears, rate, dividendYield, annualizedVol, sign]) =>
+      blackScholesGreeks({ type: sign > 0 ? 'call' : 'put', spot, strike, expiryYears, rate, dividendYield, annualizedVol }));
+    for (const name of BLACK_SCHOLES_GREEKS) expect(batch[name]).toEqual(Float64Array.from(scalars, (scalar) => scalar[name]));
+    expect(prices.price).toEqual(batch.price);
     expect(batch.status.every((code) => code === 0)).toBe(true);
   });
 

@@ -16,8 +16,12 @@ const computed: readonly BlackScholesGreeks[] = reference.map(({ S, K, T, r, q, 
 
 /** Doubles below this have fewer than 53 bits, so relative errors there mean nothing. */
 const SMALLEST_NORMAL = 2 ** -1022;
-/** The target of spec T1. Two to eight roundings of 1.1e-16 remain beside those that the pairs of doubles carry. */
+/** The target of spec T1. */
 const TOLERANCE = 1e-14;
+/** A dozen roundings of 1.1e-16 and two exponentials remain beside those that the pairs of doubles carry; measured 1.8e-15. */
+const FIRST_ORDER_TOLERANCE = 3e-15;
+/** With two or three more factors that have one or two roundings each; measured 5.9e-15. */
+const HIGHER_ORDER_TOLERANCE = 8e-15;
 
 function relativeError(value: number, expected: number): number {
   return Math.abs(expected) < 1e-290 ? (Math.abs(value - expected) <= 1e-290 ? 0 : Infinity) : Math.abs(value - expected) / Math.abs(expected);
@@ -43,9 +47,14 @@ describe('greeks against mpmath at 60 digits', () => {
     expect(reference).toHaveLength(1695);
   });
 
-  it.each(['price', 'delta', 'gamma', 'vega', 'rho', 'epsilon', 'veta', 'speed', 'zomma', 'dualDelta', 'dualGamma'] as const)('%s has a relative error below 1e-14 on all rows, tails included', (name) => {
+  it.each(['price', 'delta', 'gamma', 'vega', 'rho', 'epsilon', 'dualDelta', 'dualGamma'] as const)('%s has a relative error below 3e-15 on all rows, tails included', (name) => {
     const worst = Math.max(...reference.map((row, i) => relativeError(computed[i][name], row[name])));
-    expect(worst).toBeLessThan(TOLERANCE);
+    expect(worst).toBeLessThan(FIRST_ORDER_TOLERANCE);
+  });
+
+  it.each(['veta', 'speed', 'zomma'] as const)('%s has a relative error below 8e-15 on all rows, tails included', (name) => {
+    const worst = Math.max(...reference.map((row, i) => relativeError(computed[i][name], row[name])));
+    expect(worst).toBeLessThan(HIGHER_ORDER_TOLERANCE);
   });
 
   it.each(['vanna', 'volga', 'ultima', 'charm', 'color', 'theta'] as const)('%s, a sum with zeros, is within 1e-14 of its largest term on all rows', (name) => {

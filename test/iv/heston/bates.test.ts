@@ -49,17 +49,24 @@ describe('batesPrice', () => {
     expect(batesPrice(base, option).price).toBeGreaterThan(batesPrice(still, option).price + 0.1);
   });
 
-  it('says that it did not converge for jumps alone, without diffusion (the price has an atom), with an error estimate that covers the error', () => {
+  it('prices jumps alone, without diffusion, though ln S then has an atom', () => {
     // Jumps of -50 % at rate 0.1: a put struck at 70 % pays when at least one happened: sum over n of P(n jumps) (70 - F growth 0.5^n).
-    const found = batesPrice(bates([0, 1, 0, 0, 0, 0.1, Math.log(0.5), 0.02]), { type: 'put', forward: 100, strike: 70, expiryYears: 1 });
+    const atoms = bates([0, 1, 0, 0, 0, 0.1, Math.log(0.5), 0.02]);
+    const found = batesPrice(atoms, { type: 'put', forward: 100, strike: 70, expiryYears: 1 });
     const growth = Math.exp(-0.1 * (0.5 * Math.exp(0.0002) - 1));
-    const expected = [1, 2, 3, 4, 5].reduce((sum, n, i) => sum + ((Math.exp(-0.1) * 0.1 ** n) / [1, 2, 6, 24, 120][i]) * (70 - 100 * growth * 0.5 ** n * Math.exp(0.0002 * n)), 0);
+    const expected = [1, 2, 3, 4, 5, 6, 7].reduce((sum, n) => sum + ((Math.exp(-0.1) * 0.1 ** n) / [1, 1, 2, 6, 24, 120, 720, 5040][n]) * (70 - 100 * growth * 0.5 ** n * Math.exp(0.0002 * n)), 0);
+    expect(found.status).toBe('ok');
+    expect(Math.abs(found.price - expected)).toBeLessThan(1e-9); // eight and more jumps
+    expect(batesSurface(atoms, { expiryYears: [1], logMoneyness: [[Math.log(0.7)]], forward: 100 }).putPrice[0]).toBeCloseTo(expected, 8);
+  });
+
+  it('says so when there are too many jumps to sum over, in single prices and surfaces', () => {
+    const crowded = { ...base, jumpIntensity: 1000, meanLogJump: -0.001, logJumpDeviation: 0 };
+    const found = batesPrice(crowded, { type: 'put', forward: 100, strike: 90, expiryYears: 30 });
     expect(found.status).toBe('not-converged');
-    expect(Math.abs(found.price - expected)).toBeLessThan(3 * found.errorEstimate);
-    expect(found.price).toBeCloseTo(expected, 4);
-    const surface = batesSurface(bates([0, 1, 0, 0, 0, 0.1, Math.log(0.5), 0.02]), { expiryYears: [1], logMoneyness: [[Math.log(0.7)]], forward: 100 });
-    expect(surface.status[0]).toBe(HESTON_CELL_STATUS.indexOf('not-converged'));
-    expect(surface.putPrice[0]).toBeCloseTo(expected, 4);
+    expect(found.errorEstimate).toBeGreaterThan(50);
+    const atoms = batesSurface({ ...crowded, initialVariance: 0, longRunVariance: 0 }, { expiryYears: [30], logMoneyness: [[-0.1]] });
+    expect(atoms.status[0]).toBe(HESTON_CELL_STATUS.indexOf('not-converged'));
   });
 });
 
@@ -84,6 +91,24 @@ describe('the other Bates functions', () => {
     });
     // Jumps steepen the short end.
     expect(surface.annualizedVol[1] - surface.annualizedVol[2]).toBeGreaterThan(0.05);
+  });
+
+  it.each([
+    ['rare wide jumps, whose moments grow doubly exponentially', [0.179, 0.557, 0.0117, 0.0102, 0.563, 0.195, -0.162, 0.336], 0.023],
+    ['many alike jumps, whose factor swings between e^-15 and 1', [0.0426, 0.388, 0.323, 1.195, 0.195, 2.526, 0.251, 0.0076], 3.03],
+    ['jumps of one size over a thin diffusion', [0.0021, 1.08, 0.0016, 1.02, 0.85, 5.6, -0.26, 0], 0.38],
+  ] as const)('grid and surface agree with the mixture of single prices for %s', (_, p, T) => {
+    const strikes = [-0.6, -0.2, -0.05, 0, 0.05, 0.2, 0.4];
+    const surface = batesSurface(bates(p), { expiryYears: [T], logMoneyness: [strikes] });
+    const grid = createHestonGrid({ expiryYears: [T], logMoneyness: [strikes] });
+    const prices = new Float64Array(7);
+    grid.evaluate(Float64Array.from(p), prices, null);
+    strikes.forEach((k, i) => {
+      const exact = batesPrice(bates(p), { type: k <= 0 ? 'put' : 'call', forward: 1, strike: Math.exp(k), expiryYears: T });
+      expect(exact.status).toBe('ok');
+      expect(Math.abs((k <= 0 ? surface.putPrice[i] : surface.callPrice[i]) - exact.price)).toBeLessThan(1e-8 * exact.price);
+      expect(Math.abs(prices[i] * Math.exp(k / 2) - exact.price)).toBeLessThan(1e-4); // the grid alone, at its worst
+    });
   });
 
   it('the grid takes eight parameters', () => {

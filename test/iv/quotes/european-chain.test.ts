@@ -62,7 +62,7 @@ describe('europeanChain', () => {
     const market = { spot: 100, rate: 0.05, dividendYield: 0.01 };
     const rows = [80, 85, 90, 95, 100, 105, 110, 115, 120].flatMap((strike) =>
       (['call', 'put'] as const).map((type) => {
-        const { price } = americanPrice({ ...market, type, strike, expiryYears: 0.5, annualizedVol: 0.25 }, { accuracy: 'fast' });
+        const price = americanPrice({ ...market, type, strike, expiryYears: 0.5, annualizedVol: 0.25 }, { accuracy: 'fast' });
         return quote({ strike, type, expiryYears: 0.5, bid: price - 0.01, ask: price + 0.01 });
       }),
     );

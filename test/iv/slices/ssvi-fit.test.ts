@@ -50,6 +50,15 @@ describe('fitSsvi', () => {
     }
   });
 
+  it.each(['power-law', 'bounded-power-law'] as const)('stops at the exact butterfly bound where quotes ask for more curvature: %s', (phi) => {
+    const quotes = EXPIRIES.map((expiryYears, i) => quotesOf({ expiryYears, slice: { theta: curve.theta[i], rho: -0.4, psi: 5 * Math.sqrt(curve.theta[i]) }, count: 25 }));
+    const { surface, slices } = fitSsvi(quotes, { phi });
+    const margins = surface!.theta.theta.map((theta) => ssviButterflyMargins(surface!, theta).density / theta);
+    expect(Math.min(...margins)).toBeGreaterThanOrEqual(0);
+    expect(Math.min(...margins)).toBeLessThan(1e-3); // at the bound, not before it
+    for (const { smile } of slices) expect(isSviButterflyFree(smile!)).toBe(true);
+  });
+
   it('pools at-the-money variances that fall in time and fits the shape again', () => {
     const surface = surfaceOf(-0.6, { kind: 'power-law', eta: 1.2, gamma: 0.4 });
     const quotes = quotesFrom(surface);

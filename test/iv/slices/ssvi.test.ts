@@ -112,7 +112,11 @@ describe('the curve of theta', () => {
     fc.assert(
       fc.property(knots, (steps) => {
         let [years, level] = [0, 0.01];
-        const rows = steps.map(({ gap, rise }) => [(years += gap), (level = Math.max(1e-3, level + rise))]);
+        const rows = steps.map(({ gap, rise }) => {
+          years += gap;
+          level = Math.max(1e-3, level + rise);
+          return [years, level];
+        });
         const curve = thetaCurve({ expiryYears: rows.map((row) => row[0]), theta: rows.map((row) => row[1]) });
         const [low, high] = [new Float64Array(2), new Float64Array(2)];
         curve.expiryYears.forEach((knot, i) => {
@@ -132,6 +136,18 @@ describe('the curve of theta', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('cuts slopes that would make it fall', () => {
+    const curve = thetaCurve({ expiryYears: [1, 2], theta: [0.04, 0.05], slope: [1, 1] });
+    expect(curve.slope[0]).toBeCloseTo(0.03, 15); // three times the flatter chord beside it
+    expect(curve.slope[1]).toBeCloseTo(0.03, 15);
+    const [low, high] = [new Float64Array(2), new Float64Array(2)];
+    for (let i = 1; i < 200; i++) {
+      uncheckedTheta(curve, i / 100, low);
+      uncheckedTheta(curve, (i + 1) / 100, high);
+      expect(high[0]).toBeGreaterThanOrEqual(low[0]);
+    }
   });
 
   it('scales with time before the first knot of a constant volatility, and is linear after the last', () => {

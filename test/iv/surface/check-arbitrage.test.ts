@@ -7,6 +7,8 @@ import { sviButterfly } from '../../../src/iv/slices/svi-butterfly.ts';
 import type { SviSmile } from '../../../src/iv/slices/svi.ts';
 import { checkArbitrage, checkArbitrageTask } from '../../../src/iv/surface/check-arbitrage.ts';
 import { ivSurface } from '../../../src/iv/surface/iv-surface.ts';
+import { smileDensity } from '../../../src/iv/surface/smile-density.ts';
+import { butterflyG, differencedG, pricesAt, probeSmile } from '../../../src/iv/surface/smile-probe.ts';
 import { indexSlice, raw, reference, slice } from './reference.ts';
 
 const TIMES = [0.02, 0.1, 0.25, 0.5, 1, 2];
@@ -60,6 +62,35 @@ describe('checkArbitrage on the reference slices', () => {
         expect(report.worst.calendar).toMatchObject({ expiryYears: 1, farExpiryYears: 2, isInterpolated: false });
       }
     }
+  });
+});
+
+describe('the two witnesses', () => {
+  const smile = raw([0.01, 0.1, -0.5, 0.02, 0.13]);
+  const exact = (k: number): number => smileDensity(smile, [k]).durrlemanG[0];
+  const probe = probeSmile(smile, -1.4, 1.4);
+
+  it('state an error that covers what they miss, from coarse steps to steps that leave only rounding', () => {
+    let largest = 0;
+    for (const k of [-1.2, -0.5, -0.01, 0, 0.003, 0.4, 1.3]) {
+      for (let h = 1e-2; h > 1e-7; h /= 3) {
+        const derivatives = differencedG(probe, k, h);
+        expect(Math.abs(derivatives.value - exact(k))).toBeLessThanOrEqual(derivatives.error);
+        const triple = [k - h, k, k + h];
+        const variances = triple.map(probe.at);
+        const prices = butterflyG(triple, variances, pricesAt(triple, variances), 1);
+        // Truncation of three prices that are h apart, about (h d / s)^2 / 12 of g with d up to 7 and s = 0.14.
+        expect(Math.abs(prices.value - exact(k))).toBeLessThanOrEqual(prices.error + 400 * h * h * (1 + exact(k)));
+        if (h < 1e-6) largest = Math.max(largest, Math.abs(prices.value - exact(k)));
+      }
+    }
+    expect(largest).toBeGreaterThan(1e-5); // rounding that a checker without an error would take for arbitrage
+  });
+
+  it('resolve the vertex of a hyperbola a thousandth of a standard deviation wide', () => {
+    const { logMoneyness } = probeSmile(raw([0.04, 0.05, 0, 0.1, 2e-4]), -2, 2);
+    expect(logMoneyness.filter((k) => Math.abs(k - 0.1) < 2e-4).length).toBeGreaterThan(3);
+    expect(logMoneyness).toContain(0);
   });
 });
 

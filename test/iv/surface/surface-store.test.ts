@@ -3,6 +3,7 @@ import { fromPlain, toPlain } from '../../../src/core/codec.ts';
 import type { Plain } from '../../../src/core/codec.ts';
 import { priceSplineSmile } from '../../../src/iv/non-parametric/price-spline.ts';
 import { pointSmile } from '../../../src/iv/slices/point-smile.ts';
+import { sabrSmile } from '../../../src/iv/slices/sabr.ts';
 import { surfaceSmile } from '../../../src/iv/surface/at-expiry.ts';
 import { ivSurface } from '../../../src/iv/surface/iv-surface.ts';
 import type { IvSurface } from '../../../src/iv/surface/iv-surface.ts';
@@ -19,7 +20,8 @@ const every = ivSurface(
     indexSlice(0.25),
     slice(pointSmile({ logMoneyness: [-0.1, 0.1], totalVariance: [0.04, 0.03] }, { quotes, extrapolation: 'flat' }), 0.5),
     slice(priceSplineSmile({ kernelVariance: 0.02, moneyness: Float64Array.of(0.8, 1.2), probability: Float64Array.of(0.5, 0.5) }), 0.75),
-    { ...slice(surfaceSmile(base, 0.8).smile!, 1) },
+    slice(surfaceSmile(base, 0.8).smile!, 1),
+    slice(sabrSmile({ alpha: 0.2, beta: 1, rho: -0.4, nu: 0.6, forward: 100, expiryYears: 1.5 }), 1.5),
   ],
   { spot: 100, asOf: '2026-01-30', interpolation: 'price', extrapolation: 'none' },
 );
@@ -30,7 +32,7 @@ describe('restoreIvSurface', () => {
   it('answers the same bits after the plain codec and JSON, with every kind of smile', () => {
     const back = restoreIvSurface(reread());
     expect(back).toEqual(every);
-    const columns = { expiryYears: [0.25, 0.3, 0.5, 0.6, 0.9, 1], logMoneyness: [-0.3, 0.1, 0.05, 0, 0.2, -0.1] };
+    const columns = { expiryYears: [0.25, 0.3, 0.5, 0.6, 0.9, 1, 1.2], logMoneyness: [-0.3, 0.1, 0.05, 0, 0.2, -0.1, 0.1] };
     expect(surfaceVols(back, columns)).toEqual(surfaceVols(every, columns));
     expect(JSON.stringify(toPlain(back))).toBe(text);
     expect(Object.isFrozen(back) && Object.isFrozen(back.slices[0].smile)).toBe(true);
@@ -63,6 +65,7 @@ describe('restoreIvSurface', () => {
     ['quotes as text', smile({ quotes: 'none' })],
     ['an extra key in a smile', smile({ note: 1 })],
     ['an SVI smile without a number', slices((s) => ({ ...s, smile: { kind: 'svi', a: 1, b: 0, rho: 0, m: 0 } }))],
+    ['a SABR smile without a number', slices((s) => ({ ...s, smile: { kind: 'sabr', formula: 'obloj', alpha: 1 } }))],
     ['blends nested so deep that one evaluation takes 2^40 steps', slices((s) => ({ ...s, smile: deepBlend(40) }))],
     ['a blend with weights that make no mixture', slices((s) => ({ ...s, smile: { kind: 'blend', rule: 'price', near: indexSlice(1).smile, far: indexSlice(1).smile, nearWeight: 1, farWeight: 1 } }))],
   ])('refuses %s', (_, change) => {

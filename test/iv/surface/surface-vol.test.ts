@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../src/core/random.ts';
 import { normalizedBlack } from '../../../src/iv/black/normalized-black.ts';
 import { pointSmile } from '../../../src/iv/slices/point-smile.ts';
+import { sabrSmile } from '../../../src/iv/slices/sabr.ts';
 import { smileTotalVariance } from '../../../src/iv/smile.ts';
 import { SURFACE_STATUSES, surfaceSmile } from '../../../src/iv/surface/at-expiry.ts';
 import { ivSurface, withSlice, withSurface } from '../../../src/iv/surface/iv-surface.ts';
@@ -46,6 +47,7 @@ describe('ivSurface', () => {
     ['a forward of NaN', () => ivSurface([{ ...indexSlice(1), forward: NaN }]), 'ERR_DOMAIN'],
     ['an unknown smile', () => ivSurface([{ ...indexSlice(1), smile: { kind: 'magic' } as never }]), 'ERR_DOMAIN'],
     ['an SVI slice with b < 0', () => ivSurface([slice(raw([0.1, -1, 0, 0, 0.1]), 1)]), 'ERR_DOMAIN'],
+    ['a SABR smile of another forward', () => ivSurface([slice(sabrSmile({ alpha: 0.2, beta: 1, rho: 0, nu: 0.3, forward: 100, expiryYears: 1 }), 1, 101)]), 'ERR_DOMAIN'],
     ['an unknown option', () => ivSurface([indexSlice(1)], { interpolate: 'price' } as never), 'ERR_UNKNOWN_NAME'],
     ['an unknown rule', () => ivSurface([indexSlice(1)], { interpolation: 'cubic' as never }), 'ERR_DOMAIN'],
     ['a spot of -1', () => ivSurface([indexSlice(1)], { spot: -1 }), 'ERR_DOMAIN'],
@@ -175,7 +177,7 @@ describe('surfaceVols', () => {
     const expiryYears = Float64Array.from({ length: n }, () => (random.integer(4) === 0 ? TIMES[random.integer(5)] : 0.01 + 4 * random.uniform()));
     const logMoneyness = Float64Array.from({ length: n }, () => random.normal() / 3);
     const strike = logMoneyness.map((k) => 100 * Math.exp(k));
-    for (const s of [surface, byPrice, ivSurface(surface.slices, { extrapolation: 'none' }), ivSurface([indexSlice(1)])]) {
+    for (const s of [surface, byPrice, ivSurface(surface.slices, { extrapolation: 'none' }), ivSurface([indexSlice(1)]), ivSurface([flat(0.5, 0.4), flat(1, 0.2)])]) {
       const byK = surfaceVols(s, { expiryYears, logMoneyness });
       const byStrike = surfaceVols(s, { expiryYears, strike });
       for (let i = 0; i < n; i++) {
