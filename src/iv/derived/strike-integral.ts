@@ -19,7 +19,7 @@ export interface StrikeWeight {
 }
 
 export interface StrikeIntegralOptions {
-  /** Relative error aimed at, in (0, 0.1]. @default 1e-11 */
+  /** Relative error aimed at, in (0, 0.1]. @default 1e-10 */
   readonly tolerance?: number;
   /** Log-moneyness to integrate from and to; both may be infinite. @default all strikes */
   readonly range?: readonly [number, number];
@@ -50,7 +50,7 @@ const MAX_DEPTH = 24;
 
 /** {@link StrikeIntegral} of a smile. Nothing is checked; the smile may be any. */
 export function integrateStrikes(smile: Smile, weight: StrikeWeight, options: StrikeIntegralOptions = {}): StrikeIntegral {
-  return new StrikeIntegrator(smile, weight, options.tolerance ?? 1e-11).integrate(options.range ?? [-Infinity, Infinity]);
+  return new StrikeIntegrator(smile, weight, options.tolerance ?? 1e-10).integrate(options.range ?? [-Infinity, Infinity]);
 }
 
 type Problem = 'none' | 'divergent' | 'outside-strikes' | 'negative-variance';

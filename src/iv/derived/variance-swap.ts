@@ -28,7 +28,7 @@ export interface VarianceSwap {
 }
 
 export interface SwapOptions {
-  /** Relative error aimed at, in [1e-13, 0.01]. @default 1e-11 */
+  /** Relative error aimed at, in [1e-13, 0.01]. @default 1e-10 */
   readonly tolerance?: number;
   /**
    * Log-moneyness of the lowest and highest strike of the portfolio, which then is worth less than the swap. Needed where a smile ends.
@@ -68,7 +68,7 @@ export function gammaSwap(slice: SliceLike, options: SwapOptions = {}): Variance
 
 function swap(fn: string, slice: SliceLike, weight: StrikeWeight, options: SwapOptions): VarianceSwap {
   requireKnownKeys(fn, options, ['tolerance', 'range']);
-  const tolerance = requireNumber(fn, 'tolerance', options.tolerance ?? 1e-11, { min: 1e-13, max: 0.01 });
+  const tolerance = requireNumber(fn, 'tolerance', options.tolerance ?? 1e-10, { min: 1e-13, max: 0.01 });
   const range = requireRange(fn, options.range);
   const status = sliceStatus(fn, slice);
   if (!hasSmile(slice)) return Object.freeze({ status, fairVariance: NaN, fairVol: NaN, putVariance: NaN, callVariance: NaN, error: NaN });

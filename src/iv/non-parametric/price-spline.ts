@@ -153,7 +153,7 @@ function logImpliedTotalVol(absK: number, logPrice: number): number {
 export function priceSplinePrice(smile: PriceSplineSmile, logMoneyness: number): number {
   requirePriceSpline('priceSplinePrice', smile);
   priceSplineSums(smile, requireNumber('priceSplinePrice', 'logMoneyness', logMoneyness), sums);
-  return sums[NORMALIZED_PRICE] * Math.exp(0.5 * logMoneyness);
+  return sums[NORMALIZED_PRICE] > 0 ? sums[NORMALIZED_PRICE] * Math.exp(0.5 * logMoneyness) : Math.exp(sums[LOG_PRICE] + 0.5 * logMoneyness);
 }
 
 /** Risk-neutral density of ln(underlying at expiry / forward), positive; 0 where it underflows. */

@@ -7,7 +7,7 @@ import { varianceAtTheMoney } from './essvi-residuals.ts';
 import { distinctExpiries, printSlices, sliceFit, usableQuotes, type EssviSliceFit, type SurfaceWeights, type UsedQuotes } from './essvi-slice-fit.ts';
 import { isotonicMeans } from './isotonic.ts';
 import { ssviSlice, ssviSurface, uncheckedPhi, type SsviPhi, type SsviSurface } from './ssvi.ts';
-import { etaShare, shapeOf, type SsviShape } from './ssvi-shape.ts';
+import { etaShare, shapeOf, withoutButterfly, type SsviShape } from './ssvi-shape.ts';
 import { thetaCurve } from './theta-curve.ts';
 
 export interface SsviFitOptions {
@@ -96,7 +96,7 @@ function fitShape(slices: readonly UsedQuotes[], kind: SsviPhi['kind'], solver: 
     fit = run(shapeSystem(work, last, false), isHeston ? fit.parameters : [shape.rho, Math.min(share, 1 - 1e-6), fit.parameters[2]]);
     shape = shapeOf(fit.parameters, kind, last);
   }
-  const surface = ssviSurface({ ...shape, theta: thetaCurve({ expiryYears: slices.map((slice) => slice.expiryYears), theta }) });
+  const surface = ssviSurface({ ...withoutButterfly(shape, theta), theta: thetaCurve({ expiryYears: slices.map((slice) => slice.expiryYears), theta }) });
   return { surface, cost: fit.cost, iterations: freeIterations + (isRising && share <= 1 ? 0 : fit.iterations), converged: fit.converged, reason: fit.reason };
 }
 

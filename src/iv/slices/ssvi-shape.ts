@@ -26,13 +26,26 @@ export function etaShare({ rho, phi }: SsviShape, mostTheta: number): number {
  * The largest eta without butterfly arbitrage at any theta up to `mostTheta`, for gamma <= 1/2.
  *
  * Least theta of slopes scaled by c <= 1 is at most c^2 times that of the slopes. So where psi^2 / theta grows with theta, the condition at
- * the largest theta implies the others: always for the power law, up to theta = 1 - 2 gamma for the bounded one. Beyond that theta, which no
- * market has within years, slopes still grow and both ends are checked.
+ * the largest theta implies the others: always for the power law, up to theta = 1 - 2 gamma for the bounded one. Beyond that psi^2 / theta
+ * falls while the slopes still grow, both slowly, and places between are checked too.
  */
 function largestEta({ kind, rho, gamma }: { readonly kind: 'power-law' | 'bounded-power-law'; readonly rho: number; readonly gamma: number }, mostTheta: number): number {
-  const peak = kind === 'bounded-power-law' ? Math.min(mostTheta, 1 - 2 * gamma) : mostTheta;
-  const most = largestAt({ kind, eta: 1, gamma }, rho, mostTheta);
-  return peak < mostTheta && peak > 0 ? Math.min(most, largestAt({ kind, eta: 1, gamma }, rho, peak)) : most;
+  const unit = { kind, eta: 1, gamma };
+  let most = largestAt(unit, rho, mostTheta);
+  const peak = kind === 'bounded-power-law' ? Math.max(1 - 2 * gamma, 1e-9 * mostTheta) : mostTheta;
+  if (peak < mostTheta) for (let i = 0; i < PLACES; i++) most = Math.min(most, largestAt(unit, rho, peak + ((mostTheta - peak) * i) / PLACES));
+  return most;
+}
+
+const PLACES = 4;
+
+/** The shape with eta lowered, where it must be, until no slice of the given levels has butterfly arbitrage. */
+export function withoutButterfly(shape: SsviShape, theta: Float64Array): SsviShape {
+  const { rho, phi } = shape;
+  if (phi.kind === 'heston-like') return shape;
+  let { eta } = phi;
+  for (const level of theta) eta = Math.min(eta, largestAt({ ...phi, eta: 1 }, rho, level));
+  return { rho, phi: { ...phi, eta } };
 }
 
 // Bisection between the bounds of Gatheral and Jacquier (sufficient) and of Lee (necessary).
