@@ -19,8 +19,8 @@
  *
  * @see Owen (1972), "Multilinear extensions of games"; Lundberg, Erion and Lee (2018), "Consistent individualized feature attribution for tree ensembles"
  */
+import type { QuadratureRule } from '../core/gauss-legendre.ts';
 import type { GbdtModel } from '../learners/gbdt/model.ts';
-import type { QuadratureRule } from './tree-shap-quadrature.ts';
 import type { TreePlan } from './tree-shap-plan.ts';
 
 /** Rows of a block, feature by feature: entry `row * features + f`. */

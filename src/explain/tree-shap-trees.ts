@@ -1,13 +1,13 @@
 /** Every tree over every row, in steps. */
 import type { Progress, Task } from '../core/drive.ts';
+import { gaussLegendreTask } from '../core/gauss-legendre.ts';
+import type { QuadratureRule } from '../core/gauss-legendre.ts';
 import type { GbdtModel } from '../learners/gbdt/model.ts';
 import { cellsFor, gatherCells } from './tree-shap-cells.ts';
 import { pointsAtOnce, prepareWalk, walkArrays, walkDown, walkUp } from './tree-shap-kernel.ts';
 import { addPairs, completeMatrix, slopes } from './tree-shap-pairs.ts';
 import { planTree, treePlan } from './tree-shap-plan.ts';
 import type { TreePlan } from './tree-shap-plan.ts';
-import { gaussLegendre } from './tree-shap-quadrature.ts';
-import type { QuadratureRule } from './tree-shap-quadrature.ts';
 
 /** What to explain; everything is checked. */
 export interface TreeShapRequest {
@@ -126,7 +126,7 @@ function* survey({ model, output }: TreeShapRequest, trees: readonly number[], p
     }
     if (plan.inner === 0) continue;
     const points = pointsOf(plan);
-    if (!rules.has(points)) rules.set(points, yield* gaussLegendre(points, progress));
+    if (!rules.has(points)) rules.set(points, yield* gaussLegendreTask(points, progress));
     inner = Math.max(inner, plan.inner);
     cells = Math.max(cells, plan.inner * pointsAtOnce(plan.inner, points));
   }

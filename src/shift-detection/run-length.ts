@@ -1,6 +1,7 @@
 /** Average run lengths by integral equation. */
 import { requireNumber } from '../core/assert.ts';
 import { DomainError } from '../core/errors.ts';
+import { gaussLegendre } from '../core/gauss-legendre.ts';
 
 /** A chart statistic as a Markov process that raises an alarm on leaving [lower, upper]. */
 export interface ChartProcess {
@@ -27,11 +28,11 @@ export interface ChartProcess {
 export function averageRunLength(process: ChartProcess): number {
   const { lower, upper, start, stepSize, density, returnProbability } = process;
   // Three nodes to a standard deviation integrate the normal density to rounding; the edges need the rest.
-  const { nodes, weights } = gaussLegendre(Math.min(600, Math.ceil(24 + (3 * (upper - lower)) / stepSize)));
-  const half = (upper - lower) / 2;
-  const at = [start, ...Array.from(nodes, (node) => lower + half * (1 + node))];
+  const { t, weight } = gaussLegendre(Math.min(600, Math.ceil(24 + (3 * (upper - lower)) / stepSize)));
+  const width = upper - lower;
+  const at = [start, ...Array.from(t, (share) => lower + width * share)];
   const rows = at.map((from, i) =>
-    Float64Array.from(at, (to, j) => (i === j ? 1 : 0) - (j === 0 ? (returnProbability?.(from) ?? 0) : half * weights[j - 1] * density(from, to))),
+    Float64Array.from(at, (to, j) => (i === j ? 1 : 0) - (j === 0 ? (returnProbability?.(from) ?? 0) : width * weight[j - 1] * density(from, to))),
   );
   const runLength = solveDominant(rows, new Float64Array(at.length).fill(1))[0];
   return runLength > 0 && runLength < 1e12 ? runLength : Infinity;
@@ -54,25 +55,6 @@ function solveDominant(rows: Float64Array[], b: Float64Array): Float64Array {
     b[i] /= rows[i][i];
   }
   return b;
-}
-
-// Nodes and weights on [-1, 1]: Newton steps on the Legendre polynomial from the asymptotic zeros (Abramowitz and Stegun 22.16.6).
-function gaussLegendre(n: number): { readonly nodes: Float64Array; readonly weights: Float64Array } {
-  const nodes = new Float64Array(n);
-  const weights = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
-    let slope = 1;
-    for (let step = 0; step < 5; step++) {
-      let [p, previous] = [x, 1];
-      for (let k = 2; k <= n; k++) [p, previous] = [((2 * k - 1) * x * p - (k - 1) * previous) / k, p];
-      slope = (n * (x * p - previous)) / (x * x - 1);
-      x -= p / slope;
-    }
-    nodes[i] = x;
-    weights[i] = 2 / ((1 - x * x) * slope * slope);
-  }
-  return { nodes, weights };
 }
 
 /**

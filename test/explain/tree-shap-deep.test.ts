@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { driveSync } from '../../src/core/drive.ts';
 import { treeShapInteractionsSync, treeShapSync } from '../../src/explain/index.ts';
-import { gaussLegendre } from '../../src/explain/tree-shap-quadrature.ts';
+import { gaussLegendreTask } from '../../src/core/gauss-legendre.ts';
 import type { QuadratureRule } from '../../src/explain/tree-shap-quadrature.ts';
 import { matrixOf, modelOf } from './tree-shap-models.ts';
 import type { Tree } from './tree-shap-models.ts';
@@ -94,7 +94,7 @@ describe('deep trees', () => {
 });
 
 describe('Gauss-Legendre points', () => {
-  const rule = (points: number): QuadratureRule => driveSync(gaussLegendre(points, { phase: '', done: 0, total: 0 }));
+  const rule = (points: number): QuadratureRule => driveSync(gaussLegendreTask(points, { phase: '', done: 0, total: 0 }));
 
   it('are the known ones for 1, 2 and 3 points', () => {
     expect(rule(1)).toEqual({ t: Float64Array.of(0.5), rest: Float64Array.of(0.5), weight: Float64Array.of(1) });

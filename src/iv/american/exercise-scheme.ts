@@ -1,4 +1,5 @@
 /** Nodes, weights and interpolation rows of the early-exercise solver: they depend on no option, so they are made once. */
+import { gaussLegendre } from '../../core/gauss-legendre.ts';
 
 export interface ExerciseScheme {
   /** Chebyshev nodes of the boundary beside time 0. */
@@ -51,26 +52,6 @@ function barycentricRow(at: Float64Array, x: number, row: Float64Array): void {
     sum += row[j];
   }
   for (let j = 0; j < at.length; j++) row[j] /= sum;
-}
-
-// Roots of the Legendre polynomial on (0, 1) by Newton's method. Abramowitz and Stegun (1964), eq. 22.16.6 (start), 25.4.29 (weights).
-function gaussLegendre(points: number): { readonly t: Float64Array; readonly weight: Float64Array } {
-  const t = new Float64Array(points);
-  const weight = new Float64Array(points);
-  for (let i = 0; i < points; i++) {
-    let x = cosine((Math.PI * (4 * i + 3)) / (4 * points + 2));
-    let slope = 1;
-    for (let step = 0; step < 10; step++) {
-      let before = 0;
-      let value = 1;
-      for (let j = 0; j < points; j++) [before, value] = [value, ((2 * j + 1) * x * value - j * before) / (j + 1)];
-      slope = (points * (before - x * value)) / (1 - x * x);
-      x -= value / slope;
-    }
-    t[points - 1 - i] = (1 + x) / 2;
-    weight[points - 1 - i] = 1 / ((1 - x * x) * slope * slope);
-  }
-  return { t, weight };
 }
 
 // By its series: Math.cos may differ in the last bit between engines.

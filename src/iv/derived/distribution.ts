@@ -151,8 +151,8 @@ export interface DistributionMoments {
 /**
  * Moments of the distribution, from the prices of options that replicate its powers.
  *
- * E[x^n] is the integral of (n (n - 1) k^(n-2) - n k^(n-1)) OTM(K) / K dk for x = ln(S / F), and E[y^n] = 1 + n (n - 1) times the integral of
- * e^(n k) OTM(K) / K dk for y = S / F. Prices are taken as they are: `strikeDistribution` and `checkArbitrage` tell whether the density is negative.
+ * E[x^n] is the integral of (n (n - 1) k^(n-2) - n k^(n-1)) OTM(K) / K dk for x = ln(S / F), and E[(y - 1)^n] that of
+ * n (n - 1) (e^k - 1)^(n-2) e^(2 k) OTM(K) / K dk for y = S / F. Prices are taken as they are: `strikeDistribution` and `checkArbitrage` tell whether the density is negative.
  *
  * @throws DomainError for options out of range
  * @see Bakshi, Kapadia and Madan (2003), "Stock return characteristics, skew laws, and the differential pricing of individual equity options"
@@ -172,9 +172,9 @@ export function distributionMoments(slice: SliceLike, options: DistributionMomen
     return puts + calls;
   };
   if (of === 'price') {
-    // E[(y - 1)^n] is the integral of n (n - 1) (e^k - 1)^(n - 2) e^(2 k) OTM(K) / K dk.
-    const [i2, i3, i4] = [2, 3, 4].map((tilt) => expect({ ...NOTHING, constant: 1, tilt }));
-    return sealed(status, 1, 2 * i2, 6 * (i3 - i2), 12 * (i4 - 2 * i3 + i2));
+    const about = { ...NOTHING, base: 'price', tilt: 2 } as const;
+    const [second, third, fourth] = [expect({ ...about, constant: 2 }), expect({ ...about, linear: 6 }), expect({ ...about, quadratic: 12 })];
+    return sealed(status, 1, second, third, fourth);
   }
   const m1 = -expect({ ...NOTHING, constant: 1 });
   const m2 = expect({ ...NOTHING, constant: 2, linear: -2 });
@@ -184,7 +184,7 @@ export function distributionMoments(slice: SliceLike, options: DistributionMomen
   return sealed(status, m1, variance, m3 - 3 * m1 * m2 + 2 * m1 * m1 * m1, m4 - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1 * m1 * m1 * m1);
 }
 
-const NOTHING: StrikeWeight = { constant: 0, linear: 0, quadratic: 0, cubic: 0, tilt: 0 };
+const NOTHING: StrikeWeight = { base: 'log', constant: 0, linear: 0, quadratic: 0, cubic: 0, tilt: 0 };
 
 function sealed(status: DistributionStatus, mean: number, variance: number, third: number, fourth: number): DistributionMoments {
   return Object.freeze({ status, mean, variance, skewness: third / (variance * Math.sqrt(variance)), kurtosis: fourth / (variance * variance) });

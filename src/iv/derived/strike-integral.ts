@@ -9,8 +9,9 @@ import { priceOverVega } from '../black/normalized-black.ts';
 import { evaluateSmile } from '../smile.ts';
 import type { BlendSmile, Smile } from '../smile.ts';
 
-/** weight(k) = (constant + linear k + quadratic k^2 + cubic k^3) e^(tilt k). */
+/** weight(k) = (constant + linear x + quadratic x^2 + cubic x^3) e^(tilt k), where x is k for the base `log` and e^k - 1 for `price`. */
 export interface StrikeWeight {
+  readonly base: 'log' | 'price';
   readonly constant: number;
   readonly linear: number;
   readonly quadratic: number;
@@ -94,8 +95,9 @@ class StrikeIntegrator {
       if (this.problem !== 'none') return NaN;
       at = corner;
     }
+    if (!Number.isFinite(sum)) this.problem = 'divergent';
     let previous = Infinity;
-    for (let i = 0; at < to; i++) {
+    for (let i = 0; at < to && this.problem === 'none'; i++) {
       const next = Math.min(2 * at, to);
       const part = this.panel(at, next, sign, 0);
       if (this.problem !== 'none') return NaN;
@@ -148,8 +150,9 @@ class StrikeIntegrator {
       this.problem = w < 0 ? 'negative-variance' : 'outside-strikes';
       return NaN;
     }
-    const { constant, linear, quadratic, cubic, tilt } = this.weight;
-    const polynomial = constant + k * (linear + k * (quadratic + k * cubic));
+    const { base, constant, linear, quadratic, cubic, tilt } = this.weight;
+    const x = base === 'log' ? k : Math.expm1(k);
+    const polynomial = constant + x * (linear + x * (quadratic + x * cubic));
     const exponent = tilt * k - (k > 0 ? k : 0);
     const totalVol = Math.sqrt(w);
     const z = Math.abs(k) / totalVol;

@@ -37,8 +37,8 @@ export interface SwapOptions {
   readonly range?: readonly [number, number];
 }
 
-const LOG_CONTRACT: StrikeWeight = { constant: 1, linear: 0, quadratic: 0, cubic: 0, tilt: 0 };
-const ENTROPY_CONTRACT: StrikeWeight = { constant: 1, linear: 0, quadratic: 0, cubic: 0, tilt: 1 };
+const LOG_CONTRACT: StrikeWeight = { base: 'log', constant: 1, linear: 0, quadratic: 0, cubic: 0, tilt: 0 };
+const ENTROPY_CONTRACT: StrikeWeight = { base: 'log', constant: 1, linear: 0, quadratic: 0, cubic: 0, tilt: 1 };
 
 /**
  * Fair variance of a variance swap: (2 / T) times the integral of OTM(K) / K^2 dK, undiscounted.

@@ -27,9 +27,9 @@ export type HestonWeights = 'spread' | 'vega' | 'uniform' | readonly ArrayLike<n
 
 /**
  * `used`; `missing`: log-moneyness or volatility is no number, or the volatility not positive; `unusable`: the expiry is not in (0, 100] years,
- * or the option so far out that its price is no double; `unweighted`: the weight is 0 or no number.
+ * or the option so far out that its price is no double; `unweighted`: the weight is 0 or no number; `unpriced`: the model found has no volatility for it.
  */
-export const HESTON_QUOTE_STATUS: readonly ['used', 'missing', 'unusable', 'unweighted'] = Object.freeze(['used', 'missing', 'unusable', 'unweighted'] as const);
+export const HESTON_QUOTE_STATUS: readonly ['used', 'missing', 'unusable', 'unweighted', 'unpriced'] = Object.freeze(['used', 'missing', 'unusable', 'unweighted', 'unpriced'] as const);
 export type HestonQuoteStatus = (typeof HESTON_QUOTE_STATUS)[number];
 const USED = 0;
 const MISSING = 1;

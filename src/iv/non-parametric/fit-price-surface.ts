@@ -3,7 +3,7 @@
  *
  * Expiries are fitted from short to long, each above the one before; the asks of later expiries bound the earlier ones where they are not quoted themselves.
  */
-import { requireKnownKeys, requireNumber, requireSameLength } from '../../core/assert.ts';
+import { requireKnownKeys, requireNumber, requireSameLength, show } from '../../core/assert.ts';
 import { drive, driveSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
@@ -80,7 +80,7 @@ const MAX_NODES = 600;
  * Expiries may come in any order and quotes unsorted. Quotes that say nothing are left out, expiries with too few get a status and no smile; nothing
  * throws for what quotes contain.
  *
- * @throws ShapeError for columns of different lengths, DomainError for options out of range
+ * @throws ShapeError for columns of different lengths, DomainError for options out of range and columns that are not Float64Arrays
  */
 export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: PriceSurfaceOptions = {}): Task<PriceSurfaceFit> {
   const fn = 'fitPriceSurface';
@@ -88,11 +88,7 @@ export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: Pr
   const roughnessWeight = requireNumber(fn, 'roughnessWeight', options.roughnessWeight ?? 3, { min: 1e-6, max: 1e6 });
   const kernelShare = requireNumber(fn, 'kernelShare', options.kernelShare ?? 0.15, { min: 0.08, max: 0.6 });
   const minHalfSpread = requireNumber(fn, 'minHalfSpread', options.minHalfSpread ?? 1e-4, { min: 1e-8, max: 1 });
-  if (!Array.isArray(quotes)) throw new DomainError(`${fn}: quotes must be an array of SmileQuotes`);
-  quotes.forEach((slice, i) => {
-    const { logMoneyness, midVol, bidVol, askVol } = slice;
-    requireSameLength(`${fn}: quotes[${i}]`, { logMoneyness, midVol, bidVol, askVol });
-  });
+  requireQuotes(fn, quotes);
 
   const usable = quotes.map((slice) => (slice.expiryYears > 0 && slice.expiryYears < Infinity ? usableQuotes(slice, minHalfSpread) : undefined));
   const order = quotes.map((_, i) => i).filter((i) => statusBefore(usable[i]) === undefined).sort((a, b) => quotes[a].expiryYears - quotes[b].expiryYears || a - b);
@@ -148,6 +144,17 @@ export function fitPriceSurface(quotes: readonly SmileQuotes[], options: PriceSu
 export function fitPriceSurfaceSync(quotes: readonly SmileQuotes[], options: PriceSurfaceOptions & DriveOptions = {}): PriceSurfaceFit {
   const { signal, onProgress, ...own } = options;
   return driveSync(fitPriceSurfaceTask(quotes, own), { signal, onProgress });
+}
+
+function requireQuotes(fn: string, quotes: readonly SmileQuotes[]): void {
+  if (!Array.isArray(quotes)) throw new DomainError(`${fn}: quotes must be an array of SmileQuotes, got ${show(quotes)}`);
+  quotes.forEach((slice: SmileQuotes | null, i) => {
+    const columns = { logMoneyness: slice?.logMoneyness, midVol: slice?.midVol, bidVol: slice?.bidVol, askVol: slice?.askVol };
+    for (const [name, column] of Object.entries(columns)) {
+      if (!(column instanceof Float64Array)) throw new DomainError(`${fn}: quotes[${i}].${name} must be a Float64Array, got ${show(column)}`);
+    }
+    requireSameLength(`${fn}: quotes[${i}]`, columns as Record<string, Float64Array>);
+  });
 }
 
 function statusBefore(quotes: UsableQuotes | undefined): 'too-few-quotes' | 'invalid' | undefined {

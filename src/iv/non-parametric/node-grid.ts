@@ -63,7 +63,7 @@ export function nodeValues(grid: NodeGrid, probabilities: Float64Array): Float64
   return values;
 }
 
-/** Takes rounding out of mass and mean, so that both are 1 to the last digit, by changing the two neighbours of the centre. */
+/** Takes rounding out of mass and mean, so that both are 1 to the last digit: the rest of the mass goes to the centre, that of the mean to its neighbour. */
 export function fixMassAndMean(grid: NodeGrid, probabilities: Float64Array): void {
   const { moneyness, centre } = grid;
   let mass = -1;
@@ -72,11 +72,8 @@ export function fixMassAndMean(grid: NodeGrid, probabilities: Float64Array): voi
     mass += probabilities[j];
     mean += probabilities[j] * (moneyness[j] - 1);
   }
-  const below = 1 - moneyness[centre - 1];
-  const above = moneyness[centre + 1] - 1;
-  // Changes b, c of the neighbours and a of the centre with a + b + c = -mass, -b below + c above = -mean, of least b and c: one of them 0.
   const neighbour = mean > 0 ? centre - 1 : centre + 1;
-  const change = Math.abs(mean) / (mean > 0 ? below : above);
+  const change = Math.abs(mean / (moneyness[neighbour] - 1));
   probabilities[neighbour] += change;
   probabilities[centre] = Math.max(0, probabilities[centre] - change - mass);
 }

@@ -9,7 +9,7 @@
  */
 import { normalizedBlack } from '../black/normalized-black.ts';
 import { addOuterProduct, factorBand, solveBand, symmetricBand } from './banded-cholesky.ts';
-import { nodeProbabilities, nodeValues } from './node-grid.ts';
+import { fixMassAndMean, nodeProbabilities, nodeValues } from './node-grid.ts';
 import type { NodeGrid } from './node-grid.ts';
 import type { UsableQuotes } from './usable-quotes.ts';
 
@@ -17,6 +17,7 @@ const VARIANCE_STIFFNESS = 1e4; // of second differences of w / level^2 at nodes
 const MIN_RELATIVE_SPREAD = 0.005; // no quote steers the start by more than half a percent of variance
 const LOG_STIFFNESS = 3;
 const MIN_VARIANCE = 0.05; // of level^2
+const MAX_VARIANCE = 4; // of level^2, times 1 + distance from the forward in deviations: steep, but an index has half of it
 const SLOWEST_DECAY = 0.1; // of the log density per deviation
 
 const FASTEST_DECAY = 2; // of the log density per node, which keeps the tails inside the doubles
@@ -51,7 +52,9 @@ function quotedLogs(grid: NodeGrid, quotes: UsableQuotes): Float64Array {
   const variance = smoothVariance(grid, quotes);
   const values = new Float64Array(n);
   for (let j = 1; j < n - 1; j++) {
-    const totalVol = level * Math.sqrt(Math.max(variance[Math.min(last, Math.max(first, j))], MIN_VARIANCE));
+    const place = Math.min(last, Math.max(first, j));
+    const most = MAX_VARIANCE * (1 + Math.abs(logMoneyness[place]) / level);
+    const totalVol = level * Math.sqrt(Math.min(most, Math.max(variance[place], MIN_VARIANCE)));
     values[j] = Math.sqrt(moneyness[j]) * normalizedBlack(-Math.abs(logMoneyness[j]), totalVol);
   }
   const rough = nodeProbabilities(grid, values);
@@ -122,14 +125,15 @@ function smoothVariance(grid: NodeGrid, quotes: UsableQuotes): Float64Array {
   return solution;
 }
 
-// exp(logs + a + b k) with mass and mean 1, by damped Newton steps in (a, b).
+// exp(logs + a + b k) with mass and mean 1. The mean rises with b from the first node to the last, so Newton's method in a bracket ends.
 function tilted(grid: NodeGrid, logs: Float64Array): Float64Array {
   const { logMoneyness, moneyness } = grid;
   const n = logs.length;
   const masses = new Float64Array(n);
   let slope = 0;
-  for (let iteration = 0; iteration < 60; iteration++) {
-    // The mean of moneyness under the normalized tilt, and its derivative in b: a covariance, positive.
+  let low = -Infinity;
+  let high = Infinity;
+  for (let iteration = 0; iteration < 200; iteration++) {
     let largest = -Infinity;
     for (let j = 0; j < n; j++) largest = Math.max(largest, logs[j] + slope * logMoneyness[j]);
     let mass = 0;
@@ -145,9 +149,14 @@ function tilted(grid: NodeGrid, logs: Float64Array): Float64Array {
     }
     for (let j = 0; j < n; j++) masses[j] /= mass;
     const logMean = Math.log(mean / mass);
-    if (Math.abs(logMean) < 1e-14) break;
-    const derivative = cross / mean - meanLog / mass;
-    slope -= Math.max(-1 / grid.spacing, Math.min(1 / grid.spacing, logMean / derivative));
+    if (Math.abs(logMean) < 1e-13) break;
+    if (logMean > 0) high = slope;
+    else low = slope;
+    const newton = slope - logMean / (cross / mean - meanLog / mass); // the derivative is a covariance of k and e^k
+    const farthest = slope - Math.sign(logMean) / grid.spacing;
+    const inside = newton > low && newton < high && Math.abs(newton - slope) * grid.spacing <= 1;
+    slope = inside ? newton : low > -Infinity && high < Infinity ? 0.5 * (low + high) : farthest;
   }
+  fixMassAndMean(grid, masses);
   return masses;
 }

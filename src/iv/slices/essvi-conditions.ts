@@ -1,6 +1,5 @@
 /** When eSSVI slices are free of arbitrage: necessary and sufficient conditions, each with its margin. */
 import { requireKnownKeys, requireNumber } from '../../core/assert.ts';
-import { DomainError } from '../../core/errors.ts';
 import { requireEssvi, type EssviSlice } from './essvi.ts';
 
 /** Margins of the butterfly conditions of one slice: each must be >= 0. */
@@ -237,7 +236,6 @@ export function projectEssvi(slices: readonly EssviSlice[], options: EssviProjec
 /** {@link projectEssvi} on columns, in place. */
 export function projectWings(theta: Float64Array, left: Float64Array, right: Float64Array, margin: number): void {
   const n = theta.length;
-  if (left.length !== n || right.length !== n) throw new DomainError('projectWings: columns must have the same length');
   for (let i = n - 1; i >= 0; i--) {
     const leftCap = i === n - 1 ? STEEPEST : left[i + 1];
     const rightCap = i === n - 1 ? STEEPEST : right[i + 1];

@@ -64,7 +64,7 @@ const YEAR_DAYS = 365;
  *
  * @throws DomainError for options out of range
  * @example
- * const { rows, asOf } = syntheticChain(syntheticSurfaces({ seed: 7 }).days[0]);
+ * const { rows, asOf } = syntheticChain(syntheticSurfacesSync({ seed: 7 }).days[0]);
  * optionChain(rows, { asOf });
  */
 export function syntheticChain(day: Pick<SyntheticDay, 'spot' | 'slices'>, options: SyntheticChainOptions = {}): SyntheticChain {

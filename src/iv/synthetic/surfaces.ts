@@ -1,5 +1,6 @@
 /** Seeded histories of volatility surfaces without arbitrage, with a spot path that belongs to them. */
 import { requireInteger, requireKnownKeys, requireNumber } from '../../core/assert.ts';
+import { drive, driveSync, type DriveOptions, type Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
 import { printable } from '../../core/inspect.ts';
 import { randomStream } from '../../core/random.ts';
@@ -75,6 +76,7 @@ export interface SyntheticSurfaces {
 const KEYS = ['seed', 'days', 'expiryYears', 'spot', 'rate', 'dividendYield', 'level', 'slope', 'skew', 'curvature', 'gamma', 'varianceReversion', 'leverage', 'jumps', 'stress'];
 const EXPIRIES = [1 / 52, 1 / 26, 1 / 12, 1 / 6, 0.25, 0.5, 1, 1.5, 2];
 const DAY_YEARS = 1 / 252;
+const DAYS_PER_STEP = 32;
 
 /**
  * A history of eSSVI surfaces driven by mean-reverting factors, each surface free of butterfly and calendar arbitrage at every strike.
@@ -85,9 +87,9 @@ const DAY_YEARS = 1 / 252;
  * they were.
  *
  * @throws DomainError for options out of range
- * @example syntheticSurfaces({ seed: 7, days: 250 }).days[249].slices
+ * @example syntheticSurfacesSync({ seed: 7, days: 250 }).days[249].slices
  */
-export function syntheticSurfaces(options: SyntheticSurfacesOptions): SyntheticSurfaces {
+export function* syntheticSurfacesTask(options: SyntheticSurfacesOptions): Task<SyntheticSurfaces> {
   const fn = 'syntheticSurfaces';
   requireKnownKeys(fn, options, KEYS);
   const model = requireModel(fn, options);
@@ -102,6 +104,7 @@ export function syntheticSurfaces(options: SyntheticSurfacesOptions): SyntheticS
   let isStressed = false;
   const days: SyntheticDay[] = [];
   for (let day = 0; day < dayCount; day++) {
+    if (day % DAYS_PER_STEP === 0) yield { phase: 'days', done: day, total: dayCount };
     let hasJumped = false;
     if (day > 0) {
       const vol = Math.exp(levelNow(level, isStressed, stress) + slopeNow(slope, isStressed, stress));
@@ -123,6 +126,16 @@ export function syntheticSurfaces(options: SyntheticSurfacesOptions): SyntheticS
   }
   const result: SyntheticSurfaces = { kind: 'synthetic-surfaces', seed, days: Object.freeze(days) };
   return Object.freeze(printable(result, (value) => `SyntheticSurfaces: ${value.days.length} days, ${model.expiryYears.length} expiries, seed ${seed}`));
+}
+
+/** Runs {@link syntheticSurfacesTask} without blocking the host. */
+export function syntheticSurfaces(options: SyntheticSurfacesOptions, run: DriveOptions = {}): Promise<SyntheticSurfaces> {
+  return drive(syntheticSurfacesTask(options), run);
+}
+
+/** Runs {@link syntheticSurfacesTask} in one go. */
+export function syntheticSurfacesSync(options: SyntheticSurfacesOptions, run: DriveOptions = {}): SyntheticSurfaces {
+  return driveSync(syntheticSurfacesTask(options), run);
 }
 
 interface Model {

@@ -35,7 +35,7 @@ export interface SyntheticVolGrid {
  * @example
  * // 25 strikes and 8 expiries around a spot of 100, noise of 0.3 volatility points
  * const expiryYears = [0.083, 0.167, 0.25, 0.5, 0.75, 1, 1.5, 2];
- * syntheticVolGrid(syntheticSurfaces({ seed: 42, expiryYears, rate: 0.05, dividendYield: 0 }).days[0], { noise: 0.003, clip: [0.05, 1], seed: 42 });
+ * syntheticVolGrid(syntheticSurfacesSync({ seed: 42, expiryYears, rate: 0.05, dividendYield: 0 }).days[0], { noise: 0.003, clip: [0.05, 1], seed: 42 });
  */
 export function syntheticVolGrid(day: Pick<SyntheticDay, 'spot' | 'slices'>, options: SyntheticVolGridOptions = {}): SyntheticVolGrid {
   const fn = 'syntheticVolGrid';

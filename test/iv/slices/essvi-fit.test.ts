@@ -9,11 +9,11 @@ import { fitEssvi, type EssviFit } from '../../../src/iv/slices/essvi-fit.ts';
 import { essviTotalVariance, type EssviSlice } from '../../../src/iv/slices/essvi.ts';
 import { isSviButterflyFree } from '../../../src/iv/slices/svi-butterfly.ts';
 import { sviCalendar } from '../../../src/iv/slices/svi-calendar.ts';
-import { syntheticSurfaces } from '../../../src/iv/synthetic/surfaces.ts';
+import { syntheticSurfacesSync } from '../../../src/iv/synthetic/surfaces.ts';
 import { spxChain } from '../spx-chain.ts';
 import { quotesOf } from './smile-quotes.ts';
 
-const truth = syntheticSurfaces({ seed: 4 }).days[0].slices;
+const truth = syntheticSurfacesSync({ seed: 4 }).days[0].slices;
 const exact = truth.map(({ expiryYears, slice }) => quotesOf({ expiryYears, slice }));
 
 function expectArbitrageFree(fit: EssviFit): void {

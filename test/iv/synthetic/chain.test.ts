@@ -3,9 +3,9 @@ import { digestOf } from '../../../src/core/digest.ts';
 import { toPlain } from '../../../src/core/codec.ts';
 import { optionChain } from '../../../src/iv/quotes/chain.ts';
 import { syntheticChain } from '../../../src/iv/synthetic/chain.ts';
-import { syntheticSurfaces } from '../../../src/iv/synthetic/surfaces.ts';
+import { syntheticSurfacesSync } from '../../../src/iv/synthetic/surfaces.ts';
 
-const [day] = syntheticSurfaces({ seed: 7, spot: 5000 }).days;
+const [day] = syntheticSurfacesSync({ seed: 7, spot: 5000 }).days;
 const chain = syntheticChain(day, { seed: 3, tick: 0.05 });
 const withStatus = (status: string): number[] => [...chain.status.keys()].filter((i) => chain.status[i] === status);
 

@@ -5,7 +5,7 @@ import { fromPlain, toPlain } from '../../../src/core/codec.ts';
 import { durrlemanG } from '../../../src/iv/slices/durrleman.ts';
 import { uncheckedSviSmile } from '../../../src/iv/slices/svi.ts';
 import { stepFactor } from '../../../src/iv/synthetic/factors.ts';
-import { syntheticSurfaces, type SyntheticDay } from '../../../src/iv/synthetic/surfaces.ts';
+import { syntheticSurfaces, syntheticSurfacesSync, type SyntheticDay } from '../../../src/iv/synthetic/surfaces.ts';
 import { syntheticVolGrid } from '../../../src/iv/synthetic/vol-grid.ts';
 
 // g and the rise of total variance between expiries on 121 log-moneynesses to +-10 standard deviations of the longest expiry, by raw SVI.
@@ -38,7 +38,7 @@ describe('syntheticSurfaces', () => {
   it('have no butterfly and no calendar arbitrage in 200 seeds, jumps, stress and wild factors included', () => {
     for (let seed = 0; seed < 200; seed++) {
       const wild = seed % 4 === 3 ? { slope: { volatility: 4 }, curvature: { mean: 1.2, volatility: 2 }, skew: { mean: 1.5, volatility: 3 } } : {};
-      const { days } = syntheticSurfaces({ seed, days: 10, jumps: { perYear: 40 }, stress: { entriesPerYear: 25 }, ...wild });
+      const { days } = syntheticSurfacesSync({ seed, days: 10, jumps: { perYear: 40 }, stress: { entriesPerYear: 25 }, ...wild });
       for (const day of days) {
         const { g, rise } = worstArbitrage(day);
         expect(g).toBeGreaterThan(-1e-8); // rounding of the raw SVI form, whose terms are larger than their sum
@@ -48,36 +48,45 @@ describe('syntheticSurfaces', () => {
   });
 
   it('are the same to the bit for the same seed: pinned digest', async () => {
-    const history = syntheticSurfaces({ seed: 42, days: 30, jumps: { perYear: 12 }, stress: { entriesPerYear: 4 } });
+    const history = syntheticSurfacesSync({ seed: 42, days: 30, jumps: { perYear: 12 }, stress: { entriesPerYear: 4 } });
     expect(await digestOf(toPlain(history))).toBe('8be43ffa4d617fa51e9aaa31a09c152676ec1cc696f49a8a7820c9c08f411b4c');
-    expect(syntheticSurfaces({ seed: 43, days: 2 }).days[1].spot).not.toBe(history.days[1].spot);
+    expect(syntheticSurfacesSync({ seed: 43, days: 2 }).days[1].spot).not.toBe(history.days[1].spot);
+  });
+
+  it('can be cancelled, report progress and are the same run in slices', async () => {
+    const steps: number[] = [];
+    const history = await syntheticSurfaces({ seed: 42, days: 100 }, { onProgress: ({ done }) => steps.push(done) });
+    expect(history).toEqual(syntheticSurfacesSync({ seed: 42, days: 100 }));
+    expect(steps[0]).toBe(0);
+    await expect(syntheticSurfaces({ seed: 1, days: 1e6 }, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrowError('stop');
+    await expect(syntheticSurfaces({ seed: 1, days: 0 })).rejects.toMatchObject({ code: 'ERR_DOMAIN' });
   });
 
   it('keep the other paths when one factor changes', () => {
-    const base = syntheticSurfaces({ seed: 1, days: 50 }).days;
-    const changed = syntheticSurfaces({ seed: 1, days: 50, skew: { volatility: 0.6 }, curvature: { mean: 0 } }).days;
+    const base = syntheticSurfacesSync({ seed: 1, days: 50 }).days;
+    const changed = syntheticSurfacesSync({ seed: 1, days: 50, skew: { volatility: 0.6 }, curvature: { mean: 0 } }).days;
     expect(changed.map((day) => [day.spot, day.level, day.slope])).toEqual(base.map((day) => [day.spot, day.level, day.slope]));
     expect(changed[49].skew).not.toBe(base[49].skew);
   });
 
   it('have a spot that falls when short volatility rises, as leverage says', () => {
-    const { days } = syntheticSurfaces({ seed: 5, days: 2500, leverage: -0.75 });
+    const { days } = syntheticSurfacesSync({ seed: 5, days: 2500, leverage: -0.75 });
     const returns = changes(days.map((day) => Math.log(day.spot)));
     const found = correlation(returns, changes(days.map((day) => day.slope)));
     expect(found).toBeGreaterThan(-0.8);
     expect(found).toBeLessThan(-0.65); // standard error 0.01; returns are scaled by a changing volatility
-    expect(correlation(returns, changes(syntheticSurfaces({ seed: 5, days: 2500, leverage: 0 }).days.map((day) => day.slope)))).toBeLessThan(0.06);
+    expect(correlation(returns, changes(syntheticSurfacesSync({ seed: 5, days: 2500, leverage: 0 }).days.map((day) => day.slope)))).toBeLessThan(0.06);
   });
 
   it('move the spot by the volatility that options show', () => {
-    const { days } = syntheticSurfaces({ seed: 11, days: 2500, rate: 0, dividendYield: 0 });
+    const { days } = syntheticSurfacesSync({ seed: 11, days: 2500, rate: 0, dividendYield: 0 });
     const standardized = changes(days.map((day) => Math.log(day.spot))).map((step, i) => step / (Math.exp(days[i].level + days[i].slope) / Math.sqrt(252)));
     const meanSquare = standardized.reduce((sum, value) => sum + value * value, 0) / standardized.length;
     expect(Math.abs(meanSquare - 1)).toBeLessThan(0.1); // 3.5 standard errors of sqrt(2 / 2500)
   });
 
   it('have plausible levels: at-the-money volatility mostly 8 to 60 %, short smiles steeper than long ones', () => {
-    const { days } = syntheticSurfaces({ seed: 3, days: 1000 });
+    const { days } = syntheticSurfacesSync({ seed: 3, days: 1000 });
     const vols = days.map(({ slices }) => Math.sqrt(slices[2].slice.theta / slices[2].expiryYears));
     expect(vols.filter((vol) => vol > 0.08 && vol < 0.6).length).toBeGreaterThan(950);
     const skew = ({ slice }: SyntheticDay['slices'][number]): number => (slice.rho * slice.psi) / Math.sqrt(slice.theta);
@@ -85,24 +94,24 @@ describe('syntheticSurfaces', () => {
   });
 
   it('jump and change regime as often as they are told', () => {
-    const { days } = syntheticSurfaces({ seed: 9, days: 2520, jumps: { perYear: 10 }, stress: { entriesPerYear: 3, exitsPerYear: 6 } });
+    const { days } = syntheticSurfacesSync({ seed: 9, days: 2520, jumps: { perYear: 10 }, stress: { entriesPerYear: 3, exitsPerYear: 6 } });
     expect(days.filter((day) => day.hasJumped).length).toBeGreaterThan(70); // 100 +- 10
     expect(days.filter((day) => day.hasJumped).length).toBeLessThan(130);
     const share = days.filter((day) => day.isStressed).length / days.length; // a third in the long run
     expect(share).toBeGreaterThan(0.15);
     expect(share).toBeLessThan(0.55);
-    expect(syntheticSurfaces({ seed: 9, days: 300 }).days.some((day) => day.hasJumped || day.isStressed)).toBe(false);
+    expect(syntheticSurfacesSync({ seed: 9, days: 300 }).days.some((day) => day.hasJumped || day.isStressed)).toBe(false);
   });
 
   it('have forwards and discounts of the rate and the dividend yield', () => {
-    const [{ slices, spot }] = syntheticSurfaces({ seed: 1, spot: 250, rate: 0.05, dividendYield: 0.02, expiryYears: [2] }).days;
+    const [{ slices, spot }] = syntheticSurfacesSync({ seed: 1, spot: 250, rate: 0.05, dividendYield: 0.02, expiryYears: [2] }).days;
     expect(spot).toBe(250);
     expect(slices[0].forward).toBeCloseTo(250 * Math.exp(0.06), 10);
     expect(slices[0].discount).toBeCloseTo(Math.exp(-0.1), 14);
   });
 
   it('are frozen plain data that pass the codec', () => {
-    const history = syntheticSurfaces({ seed: 2, days: 2 });
+    const history = syntheticSurfacesSync({ seed: 2, days: 2 });
     expect(fromPlain(toPlain(history))).toEqual({ ...history });
     expect(structuredClone(history)).toEqual({ ...history });
     expect(Object.isFrozen(history.days[0].slices[0])).toBe(true);
@@ -110,9 +119,9 @@ describe('syntheticSurfaces', () => {
 
   it('refuse options out of range', () => {
     for (const options of [{ seed: 0.5 }, { seed: 1, days: 0 }, { seed: 1, expiryYears: [] }, { seed: 1, expiryYears: [1, 1] }, { seed: 1, leverage: -1 }, { seed: 1, level: { meanReversion: 0 } }, { seed: 1, gamma: 0.6 }, { seed: 1, jumps: { perYear: -1 } }]) {
-      expect(() => syntheticSurfaces(options)).toThrowError(expect.objectContaining({ code: 'ERR_DOMAIN' }));
+      expect(() => syntheticSurfacesSync(options)).toThrowError(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     }
-    expect(() => syntheticSurfaces({ seed: 1, day: 3 } as never)).toThrowError(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+    expect(() => syntheticSurfacesSync({ seed: 1, day: 3 } as never)).toThrowError(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
   });
 });
 
@@ -134,7 +143,7 @@ describe('stepFactor', () => {
 
 describe('syntheticVolGrid', () => {
   const expiryYears = [0.083, 0.167, 0.25, 0.5, 0.75, 1, 1.5, 2];
-  const [day] = syntheticSurfaces({ seed: 42, expiryYears, rate: 0.05, dividendYield: 0 }).days;
+  const [day] = syntheticSurfacesSync({ seed: 42, expiryYears, rate: 0.05, dividendYield: 0 }).days;
 
   it('has the shape of the old generator: spot 100, 25 strikes from 80 to 120, 8 expiries, noise 0.003 cut to [0.05, 1] (parity 20)', () => {
     const grid = syntheticVolGrid(day, { noise: 0.003, clip: [0.05, 1], seed: 42 });

@@ -1,5 +1,6 @@
-/** Gauss-Legendre points on (0, 1), which integrate the polynomials of a tree without error of method. */
-import type { Progress, Task } from '../core/drive.ts';
+/** Gauss-Legendre points on (0, 1), which integrate polynomials without error of method. */
+import { driveSync } from './drive.ts';
+import type { Progress, Task } from './drive.ts';
 
 export interface QuadratureRule {
   /** Ascending in (0, 1), shape (points). */
@@ -20,7 +21,7 @@ const STEP_COST = 1e5;
  *
  * @see Abramowitz and Stegun (1964), equations 25.4.29 (weights), 22.16.6 (start)
  */
-export function* gaussLegendre(points: number, progress: Progress): Task<QuadratureRule> {
+export function* gaussLegendreTask(points: number, progress: Progress): Task<QuadratureRule> {
   const t = new Float64Array(points);
   const rest = new Float64Array(points);
   const weight = new Float64Array(points);
@@ -45,6 +46,11 @@ export function* gaussLegendre(points: number, progress: Progress): Task<Quadrat
     weight[i] = weight[mirrored] = 1 / ((1 - x * x) * slope * slope);
   }
   return { t, rest, weight };
+}
+
+/** {@link gaussLegendreTask} in one go; a rule of a thousand points takes some ten milliseconds. */
+export function gaussLegendre(points: number): QuadratureRule {
+  return driveSync(gaussLegendreTask(points, { phase: 'quadrature', done: 0, total: 1 }));
 }
 
 // The cosine of an angle in [0, pi / 2] to 1e-9, enough for a start. Math.cos may differ in its last bit between engines, and with it the root.
