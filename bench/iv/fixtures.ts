@@ -8,6 +8,6 @@ export function fixture(name: string): unknown {
 /** Largest of some errors; NaN if one is no number. */
 export function worstOf(errors: Iterable<number>): number {
   let worst = 0;
-  for (const error of errors) if (!(error <= worst)) worst = error;
+  for (const error of errors) if (!(error <= worst) && worst === worst) worst = error;
   return worst;
 }

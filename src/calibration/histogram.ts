@@ -1,8 +1,8 @@
 /** Histogram binning: the share of label 1 in bins of equally many rows. */
 import { requireInteger, requireKnownKeys, requireNumber, show } from '../core/assert.ts';
 import { DomainError } from '../core/errors.ts';
+import { poolViolators } from '../core/pava.ts';
 import { lowerBound } from '../core/sort.ts';
-import { poolViolators } from './pava.ts';
 import { calibrationRows } from './rows.ts';
 import { groupByScore } from './score-groups.ts';
 

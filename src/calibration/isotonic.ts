@@ -1,8 +1,8 @@
 /** Isotonic regression: the closest monotone curve, without a shape of its own. */
 import { DomainError, QuantwrightError, ShapeError } from '../core/errors.ts';
+import { poolViolators } from '../core/pava.ts';
 import { averageRanks, lowerBound } from '../core/sort.ts';
 import { between } from './interpolate.ts';
-import { poolViolators } from './pava.ts';
 import { groupByScore } from './score-groups.ts';
 
 /** A piecewise linear monotone curve as plain data. */

@@ -1,8 +1,8 @@
 /** Isotonic regression without steps: strictly monotone, so that the order of scores, and with it the AUC, stays. */
 import { requireKnownKeys, requireNumber } from '../core/assert.ts';
+import { poolViolators } from '../core/pava.ts';
 import { lowerBound } from '../core/sort.ts';
 import { between } from './interpolate.ts';
-import { poolViolators } from './pava.ts';
 import type { PlattFallback } from './platt-fit.ts';
 import { calibrationRows, softBaseRate, softEnds } from './rows.ts';
 import { groupByScore } from './score-groups.ts';

@@ -103,13 +103,13 @@ class StrikeIntegrator {
       if (this.problem !== 'none') return NaN;
       sum += part;
       const share = Math.abs(part);
-      if (share <= 0.1 * this.tolerance * this.size && previous <= this.tolerance * this.size) {
-        this.error += share;
-        break;
-      }
       if (i === DOUBLINGS || !(share < Infinity)) {
         this.problem = 'divergent';
         return NaN;
+      }
+      if (share <= 0.1 * this.tolerance * this.size && previous <= this.tolerance * this.size) {
+        this.error += share;
+        break;
       }
       previous = share;
       at = next;

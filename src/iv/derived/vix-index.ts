@@ -4,7 +4,7 @@ import { DomainError } from '../../core/errors.ts';
 import { argsort } from '../../core/sort.ts';
 import type { OptionChain } from '../quotes/chain.ts';
 
-/** Quotes of one expiry in columns of shape (n), strikes in any order; NaN is missing, and a bid of 0 is no bid. */
+/** Quotes of one expiry in columns of shape (n), strikes in any order; NaN is missing; a bid of 0 is no bid, and a quote with its ask below its bid none at all. */
 export interface OptionStrip {
   readonly strike: ArrayLike<number>;
   readonly callBid: ArrayLike<number>;
@@ -21,8 +21,8 @@ export interface VixTermOptions {
 }
 
 /**
- * `no-pair`: no strike has a bid for both its call and its put; `no-strike-below`: no quoted strike at or below the forward;
- * `few-quotes`: fewer than two options left; `invalid`: columns hold something impossible (a strike that is not positive, one twice, a bid above its ask).
+ * `no-pair`: no strike has a bid for both its call and its put; `no-strike-below`: no such strike at or below the forward;
+ * `few-quotes`: fewer than two strikes left; `invalid`: a strike that is not positive, or one twice.
  */
 export type VixStatus = 'ok' | 'no-pair' | 'no-strike-below' | 'few-quotes' | 'negative-variance' | 'invalid';
 
@@ -32,7 +32,7 @@ export interface VixTerm {
   readonly minutes: number;
   /** Strike of the pair whose mids are nearest, plus e^(rate T) (call - put). */
   readonly forward: number;
-  /** K0, the first strike at or below the forward. */
+  /** K0, the first strike at or below the forward with both its options quoted. */
   readonly atmStrike: number;
   /** Variance per year. */
   readonly variance: number;
@@ -64,14 +64,14 @@ export function vixTerm(strip: OptionStrip, options: VixTermOptions): VixTerm {
   const rate = requireNumber(fn, 'rate', options.rate);
   const { strike, callBid, callAsk, putBid, putAsk } = strip;
   const n = requireSameLength(fn, { strike, callBid, callAsk, putBid, putAsk });
-  const order = argsort(n, (i, j) => strike[i] - strike[j]);
+  const order = argsort(strike);
   const sorted = (column: ArrayLike<number>): Float64Array => Float64Array.from(order, (i) => column[i]);
   const k = sorted(strike);
   const call = mids(sorted(callBid), sorted(callAsk));
   const put = mids(sorted(putBid), sorted(putAsk));
   const years = minutes / YEAR_MINUTES;
   const growth = Math.exp(rate * years);
-  if (call === null || put === null || !k.every((value, i) => value > (i === 0 ? 0 : k[i - 1]) && value < Infinity)) return failed('invalid', minutes, NaN);
+  if (!k.every((value, i) => value > (i === 0 ? 0 : k[i - 1]) && value < Infinity)) return failed('invalid', minutes, NaN);
 
   let pair = -1;
   for (let i = 0; i < n; i++) if (Math.abs(call[i] - put[i]) < (pair < 0 ? Infinity : Math.abs(call[pair] - put[pair]))) pair = i;
@@ -100,14 +100,9 @@ function failed(status: VixStatus, minutes: number, forward: number): VixTerm {
   return Object.freeze({ status, minutes, forward, atmStrike: NaN, variance: NaN, strike: new Float64Array(0), price: new Float64Array(0), contribution: new Float64Array(0) });
 }
 
-// Mid prices, NaN without a bid or an ask; null when a bid is above its ask or negative.
-function mids(bid: Float64Array, ask: Float64Array): Float64Array | null {
-  const out = new Float64Array(bid.length).fill(NaN);
-  for (let i = 0; i < out.length; i++) {
-    if (bid[i] < 0 || bid[i] > ask[i] || ask[i] === Infinity) return null;
-    if (bid[i] > 0 && ask[i] > 0) out[i] = (bid[i] + ask[i]) / 2;
-  }
-  return out;
+// Mid prices; NaN without a bid above 0 or with an ask below it.
+function mids(bid: Float64Array, ask: Float64Array): Float64Array {
+  return bid.map((value, i) => (value > 0 && ask[i] >= value && ask[i] < Infinity ? (value + ask[i]) / 2 : NaN));
 }
 
 // Rows with a mid from `atm` outwards, up to two neighbours without one.

@@ -10,9 +10,9 @@ import { HESTON_QUOTE_STATUS } from './calibration-quotes.ts';
 export type CalibrationStatus = 'converged' | 'max-iterations' | 'stalled' | 'too-few-quotes' | 'no-finite-start';
 
 /**
- * `ill-conditioned`: a combination of parameters can move almost without a trace (condition number above 300), often mean reversion against
+ * `ill-conditioned`: a combination of parameters can move almost without a trace (condition number above 100), often mean reversion against
  * vol of variance; `at-bound`: a parameter lies on a bound; `feller-violated`: the variance reaches zero; `starts-disagree`: another start ended
- * elsewhere, more than 1e-6 worse; `missing-quotes`, `unpriced-quotes`: some were left out of the numbers; `pricing-error`: the estimated error
+ * elsewhere, more than 1e-6 worse (1e-3 on a sample); `missing-quotes`, `unpriced-quotes`: some were left out of the numbers; `pricing-error`: the estimated error
  * of prices is not small beside the residuals.
  */
 export type CalibrationWarning = 'ill-conditioned' | 'at-bound' | 'feller-violated' | 'starts-disagree' | 'missing-quotes' | 'unpriced-quotes' | 'pricing-error';
@@ -84,7 +84,7 @@ export interface ModelCalibration<P> {
   readonly unpricedCount: number;
   /** All runs, in the order made. */
   readonly starts: readonly CalibrationStart<P>[];
-  /** Runs that ended within 1e-6 of the best objective. */
+  /** Runs that ended within 1e-6 of the best objective, 1e-3 when they saw a sample. */
   readonly startsAtBest: number;
   /** Over all runs. */
   readonly iterations: number;

@@ -10,12 +10,16 @@ import { createHestonGrid, type HestonGrid } from './price-grid.ts';
 
 export interface CalibrationSystem extends LeastSquaresSystem {
   readonly grid: HestonGrid;
+  /** Of the grid. */
+  readonly tolerance: number;
   /** Row of each of the grid's options among the quotes, shape (n). */
   readonly rows: Int32Array;
   /** 1 for options that are integrated one by one because the shared curve has too few digits for them, shape (n). */
   readonly alone: Uint8Array;
   /** Fills model prices / (discount sqrt(F K)) at parameters; false where one of them is no number. */
-  readonly price: (vector: Float64Array, prices: Float64Array, refinement: number) => boolean;
+  readonly price: (vector: Float64Array, prices: Float64Array) => boolean;
+  /** The model prices of the options at a point in the solver's coordinates; kept until the next evaluation. */
+  readonly pricesAt: (point: Float64Array) => Float64Array;
   /** Points at which prices were computed since the system was made. */
   readonly evaluated: () => number;
 }
@@ -30,15 +34,17 @@ export interface SystemOptions {
   readonly tolerance: number;
   /** Factor of an added residual max(0, ln(sigma^2 / (2 kappa theta))); 0 adds none. */
   readonly fellerPenalty: number;
-  /** Residuals that are all smaller than this are rounding, and count as none. */
-  readonly rounding: number;
 }
 
-// Where a price is below this share of the grid's tolerance times an at-the-money price, the option is integrated alone.
-const LEAST_DIGITS = 1;
+// Where a price is below this multiple of the grid's tolerance times an at-the-money price, the option is integrated alone.
+const LEAST_DIGITS = 1e3;
+// Share of the tolerance that errors of prices mostly have, and the range of noise this may mean for a residual.
+const USUAL_ERROR = 0.003;
+const LEAST_NOISE = 2e-12;
+const MOST_NOISE = 1e-8;
 const ALONE_TOLERANCE = 1e-10;
-// Relative step for derivatives in the parameters of jumps: prices have an error of about 1e-11 and curve little in them.
-const JUMP_STEP = 1e-5;
+// Relative step of central differences in the parameters of jumps: prices have errors of 1e-9 where the integration changes its curve.
+const JUMP_STEP = 1e-3;
 
 /**
  * Prepares the system. Parameters at which any option has no price, or no volatility, are refused, never scored.
@@ -47,7 +53,7 @@ const JUMP_STEP = 1e-5;
  * again as prices, and most steps are accepted, so both are computed at once and remembered.
  */
 export function calibrationSystem(options: SystemOptions): CalibrationSystem {
-  const { quotes, rows, coordinates, residual, fellerPenalty, rounding } = options;
+  const { quotes, rows, coordinates, residual, fellerPenalty } = options;
   const { count, freeCount } = coordinates;
   const n = rows.length;
   const residualCount = fellerPenalty > 0 ? n + 1 : n;
@@ -61,7 +67,9 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
   const shifted = new Float64Array(n);
   const slopes = new Float64Array(count);
   const atMoney = new Float64Array(n);
+  const noise = Float64Array.from(rows, (row) => noiseOf(quotes, row, residual, options.tolerance));
   const known = { point: new Float64Array(freeCount).fill(NaN), allowed: false, residuals: new Float64Array(residualCount), jacobian: new Float64Array(residualCount * freeCount) };
+  const scratch = new Float64Array(residualCount);
   let evaluations = 0;
 
   // The scale of the grid's errors: at-the-money prices of the expiries.
@@ -80,9 +88,9 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
     wide.fill(0);
     wide.set(values);
   };
-  const priceAt = (values: Float64Array, out: Float64Array, slopesOut: Float64Array | null, refinement: number): boolean => {
+  const priceAt = (values: Float64Array, out: Float64Array, slopesOut: Float64Array | null): boolean => {
     evaluations++;
-    if (!grid.evaluate(values, out, slopesOut, refinement)) return false;
+    if (!grid.evaluate(values, out, slopesOut)) return false;
     setVector(values);
     fillAtMoney();
     const least = LEAST_DIGITS * options.tolerance;
@@ -100,12 +108,15 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
     for (let j = 5; j < 8; j++) {
       if (!Number.isNaN(coordinates.fixed[j])) continue;
       const value = vector[j];
-      const step = JUMP_STEP * Math.max(Math.abs(value), 0.01);
+      const step = JUMP_STEP * (j === 6 ? Math.max(Math.abs(value), 0.01) : value);
       vector[j] = value + step;
-      const up = priceAt(vector, shifted, null, 0);
-      for (let i = 0; i < n; i++) jumpGradient[3 * i + j - 5] = (shifted[i] - prices[i]) / step;
+      const isUpPriced = priceAt(vector, shifted, null);
+      for (let i = 0; i < n; i++) jumpGradient[3 * i + j - 5] = shifted[i];
+      vector[j] = value - step;
+      const isDownPriced = priceAt(vector, shifted, null);
+      for (let i = 0; i < n; i++) jumpGradient[3 * i + j - 5] = (jumpGradient[3 * i + j - 5] - shifted[i]) / (2 * step);
       vector[j] = value;
-      if (!up) return false;
+      if (!isUpPriced || !isDownPriced) return false;
     }
     return true;
   };
@@ -113,11 +124,11 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
   const compute = (point: Float64Array): boolean => {
     const { residuals, jacobian } = known;
     toParameters(coordinates, point, vector);
-    if (!priceAt(vector, prices, gradient, 0)) return false;
+    if (!priceAt(vector, prices, gradient)) return false;
     if (count > 5 && !fillJumpGradient()) return false;
     fillSlopes(coordinates, vector, slopes);
     const { matrix } = coordinates;
-    let largest = 0;
+    let isNoise = true;
     for (let i = 0; i < n; i++) {
       const row = rows[i];
       const weight = quotes.weight[row];
@@ -135,7 +146,7 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
         residuals[i] = perPrice * (prices[i] - quotes.marketPrice[row]);
       }
       if (!Number.isFinite(residuals[i])) return false;
-      if (!(Math.abs(residuals[i]) <= largest)) largest = Math.abs(residuals[i]);
+      if (Math.abs(residuals[i]) > weight * noise[i]) isNoise = false;
       for (let column = 0; column < freeCount; column++) {
         let sum = 0;
         for (let j = 0; j < count; j++) {
@@ -145,8 +156,8 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
         jacobian[i * freeCount + column] = perPrice * sum;
       }
     }
-    // Every residual is a rounding error: only zero tells the solver to stop.
-    if (largest < rounding) residuals.fill(0);
+    // Only zeros tell the solver that a fit is perfect.
+    if (isNoise) residuals.fill(0);
     if (fellerPenalty > 0) addPenalty();
     return true;
   };
@@ -173,7 +184,18 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
     if (jacobian !== null) jacobian.set(known.jacobian);
     return known.allowed;
   };
-  return { residualCount, parameterCount: freeCount, evaluate, grid, rows, alone, price: (values, out, refinement) => priceAt(values, out, null, refinement), evaluated: () => evaluations };
+  const pricesAt = (point: Float64Array): Float64Array => {
+    evaluate(point, scratch, null);
+    return prices;
+  };
+  return { residualCount, parameterCount: freeCount, evaluate, grid, tolerance: options.tolerance, rows, alone, pricesAt, price: (values, out) => priceAt(values, out, null), evaluated: () => evaluations };
+}
+
+// What the error of a price makes of a residual, before weighting.
+function noiseOf({ marketPrice, marketVega, marketVol, expiryYears }: CalibrationQuotes, row: number, residual: HestonResidual, tolerance: number): number {
+  const unit = residual === 'relative-price' ? marketPrice[row] : marketVega[row];
+  const error = (USUAL_ERROR * tolerance * 0.4 * marketVol[row] * Math.sqrt(expiryYears[row])) / unit;
+  return Math.min(MOST_NOISE, Math.max(LEAST_NOISE, error));
 }
 
 // The grid of the rows: their expiries in the order of the quotes.

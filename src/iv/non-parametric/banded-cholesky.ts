@@ -73,7 +73,8 @@ export function solveBand(factor: SymmetricBand, x: Float64Array): void {
   }
   for (let i = n - 1; i >= 0; i--) {
     const row = i * stride + b - i;
-    const value = (x[i] /= data[row + i]);
+    const value = x[i] / data[row + i];
+    x[i] = value;
     for (let k = Math.max(0, i - b); k < i; k++) x[k] -= data[row + k] * value;
   }
 }

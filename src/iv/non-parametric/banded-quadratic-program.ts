@@ -53,6 +53,8 @@ export interface QuadraticProgramOptions {
   readonly tolerance?: number;
 }
 
+const LEAST_SLACK = 1; // of a hard bound at the start
+
 /** Solves from `start`, shape (size). Always ends; deterministic. */
 export function solveBandedQuadraticProgram(program: BandedQuadraticProgram, start: Float64Array, options: QuadraticProgramOptions = {}): QuadraticProgramSolution {
   const { maxIterations = 60, tolerance = 1e-8 } = options;
@@ -126,8 +128,9 @@ function initialState(program: BandedQuadraticProgram, start: Float64Array): Sta
   }
   let soft = 0;
   let hard = elastic;
+  let violation = 0; // elastic bounds only
   for (let i = 0; i < ranges.count; i++) {
-    const value = valueOf(ranges, i, state.x);
+    const value = rowProduct(ranges, i, state.x);
     for (let side = 1; side >= -1; side -= 2) {
       const bound = side > 0 ? lower[i] : upper[i];
       if (!Number.isFinite(bound)) continue;
@@ -135,23 +138,30 @@ function initialState(program: BandedQuadraticProgram, start: Float64Array): Sta
       state.row[k] = i;
       state.sign[k] = side;
       state.bound[k] = bound;
-      const inside = side * (value - bound);
-      if (k < elastic) {
-        state.cost[k] = price[i];
-        state.excess[k] = Math.max(-inside, 0) + 1;
-        state.slack[k] = inside + state.excess[k];
-        state.dual[k] = (price[i] * state.excess[k]) / (state.slack[k] + state.excess[k]); // slack dual = excess (cost - dual)
-      } else {
-        state.slack[k] = Math.max(inside, 0.1);
-        state.dual[k] = 1 / Math.max(1, state.slack[k]);
-      }
+      state.residual[k] = side * (value - bound);
+      if (k >= elastic) continue;
+      state.cost[k] = price[i];
+      violation += Math.max(-state.residual[k], 0);
+    }
+  }
+  // All complementarity products start near one value, as large as the way to go: the central path is straight there.
+  const distance = Math.max(1, violation / Math.max(1, elastic));
+  for (let k = 0; k < count; k++) {
+    const inside = state.residual[k];
+    if (k < elastic) {
+      state.excess[k] = Math.max(-inside, 0) + distance;
+      state.slack[k] = inside + state.excess[k];
+      state.dual[k] = (state.cost[k] * state.excess[k]) / (state.slack[k] + state.excess[k]); // slack dual = excess (cost - dual)
+    } else {
+      state.slack[k] = Math.max(inside, LEAST_SLACK);
+      state.dual[k] = distance / state.slack[k];
     }
   }
   return state;
 }
 
 // What a row gives at x.
-function valueOf(rows: LocalRows, i: number, x: Float64Array): number {
+function rowProduct(rows: LocalRows, i: number, x: Float64Array): number {
   const { coefficient } = rows;
   let sum = 0;
   const from = rows.offset[i];
@@ -176,7 +186,7 @@ function residuals(program: BandedQuadraticProgram, state: State): { readonly ga
     magnitude[j] = Math.abs(stationarity[j]) + Math.abs(linear[j]);
     stationarity[j] += linear[j];
   }
-  for (let i = 0; i < ranges.count; i++) rowValue[i] = valueOf(ranges, i, x);
+  for (let i = 0; i < ranges.count; i++) rowValue[i] = rowProduct(ranges, i, x);
   rowForce.fill(0);
   let primal = 0;
   let gap = 0;
@@ -253,7 +263,7 @@ function direction(program: BandedQuadraticProgram, state: State, mu: number): v
   for (let j = 0; j < size; j++) dx[j] = -stationarity[j];
   for (let i = 0; i < ranges.count; i++) if (rowForce[i] !== 0) addRow(ranges, i, rowForce[i], dx);
   solveBand(state.band, dx);
-  for (let i = 0; i < ranges.count; i++) rowValue[i] = valueOf(ranges, i, dx);
+  for (let i = 0; i < ranges.count; i++) rowValue[i] = rowProduct(ranges, i, dx);
   for (let k = 0; k < count; k++) {
     const change = weight[k] * (dDual[k] - sign[k] * rowValue[row[k]]);
     dDual[k] = change;

@@ -3,9 +3,11 @@
  *
  * Unknown are the out-of-the-money values V_j of the linear spline at the nodes. A quote sees about ten of them: with T_j(K) the time value of an option
  * struck at K on the lognormal factor around node j, its price is V interpolated at K plus sum_j p_j T_j(K), and p_j are second differences of V. The cost is
- * - for each quote its distance beyond 0.9 half spreads from the mid, in half spreads, and a hundredth of the squared distance from the mid;
+ * - for each quote its distance outside the inner 90 % of bid to ask, in half spreads, and half a hundredth of the squared distance from the mid; where only
+ *   a mid is quoted, half the squared distance from it in units of the tolerance;
  * - the squared second differences of ln p_j, linearized around the smooth start: 0 for straight tails beyond the quotes;
- * - for the later expiries' asks, where they bind, the relative distance above them;
+ * - where a later expiry's asks allow less, ten times the relative distance above them;
+ * - next to nothing for leaving the start where all of these are silent;
  * and the constraints are p_j > 0 and V_j at least the option value of the expiry before, which is always attainable.
  */
 import { normalizedBlack } from '../black/normalized-black.ts';
@@ -19,11 +21,13 @@ import type { UsableQuotes } from './usable-quotes.ts';
 
 const REACH = 6.5; // kernel deviations beyond which a node adds less than 1e-11 to a quote's price
 const INNER_SHARE = 0.9; // of the half spread, free of cost: a quote on this edge is inside for sure
+const FINEST_SPREAD = 1e-4; // of the price at the start, so that a quote far below it does not dwarf all others
 const MID_WEIGHT = 0.01;
 const CAP_PRICE = 10; // per relative excess over a later ask: 10 % weigh like one half spread
 const CAP_SHARE = 0.98;
+const LOWEST_CAP = 1e-2; // of the start: a cap below that asks for no less
 const LEAST_SHARE = 0.01; // of its smooth probability that a node keeps
-const START_MARGIN = 1.01; // over the expiry before, so that the start is inside
+const START_MARGIN = 0.01; // over the expiry before, so that the start is inside
 const CALENDAR_MARGIN = 1e-9; // relative, so that rounding cannot undo the order
 const ROOT_ANCHOR = Math.sqrt(3e-4); // keeps values that nothing else determines near the start; doubling one costs 1.5e-4 half spreads
 const TOLERANCE = 1e-5; // per quote, in half spreads
@@ -68,7 +72,11 @@ function scaled(unknowns: Float64Array, scale: Float64Array): Float64Array {
 function feasibleStart({ grid, quotes, floor, floorProbability }: SliceProgram): { readonly start: Float64Array; readonly smooth: Float64Array } {
   const smooth = startingProbabilities(grid, quotes, floor, floorProbability);
   const start = nodeValues(grid, smooth);
-  for (let j = 0; j < start.length && floor !== undefined; j++) start[j] = Math.max(start[j], START_MARGIN * floor[j]);
+  if (floor !== undefined) {
+    // Scaled values have the centre's probability less the margin times its complement, which must stay positive.
+    const margin = 1 + Math.min(START_MARGIN, 0.5 * Math.max(0, nodeProbabilities(grid, floor)[grid.centre]));
+    for (let j = 0; j < start.length; j++) start[j] = Math.max(start[j], margin * floor[j]);
+  }
   return { start, smooth: smooth.map((p) => Math.max(p, 1e-290)) };
 }
 
@@ -130,8 +138,10 @@ function addQuotes({ squares, target, ranges, lower, upper, price }: Rows, progr
     const k = quotes.logMoneyness[q];
     if (!(k > grid.logMoneyness[0] && k < grid.logMoneyness[n - 1])) continue;
     const { first, last, constant } = pricePart(program, k, scale, row);
+    let atStart = constant;
+    for (let j = first; j <= last; j++) atStart += row[j];
     const half = quotes.half[q];
-    const unit = 1 / half;
+    const unit = 1 / Math.max(half, FINEST_SPREAD * atStart);
     const mid = quotes.mid[q];
     const hasBid = quotes.bid[q] > 0;
     const hasAsk = quotes.ask[q] > 0;
@@ -163,7 +173,8 @@ function addBounds({ squares, target, ranges, lower, upper, price }: Rows, progr
     target.push(ROOT_ANCHOR);
     if (cap[j] < Infinity) {
       // The kernel adds to the spline's value what it adds at the start.
-      const bound = (CAP_SHARE * cap[j] * start[j]) / (start[j] + kernelTimeValue(program, smooth, j));
+      const allowed = (CAP_SHARE * cap[j] * start[j]) / (start[j] + kernelTimeValue(program, smooth, j));
+      const bound = Math.max(allowed, LOWEST_CAP * start[j]);
       if (bound > 0) {
         ranges.open(j - 1);
         ranges.push(scale[j] / bound);
@@ -232,7 +243,7 @@ function addRoughness({ squares, target }: Rows, program: SliceProgram, scale: F
  * Probabilities that hold all constraints in floating point: of the program's solution, moved towards the start by no more than rounding and an
  * unfinished program make necessary.
  */
-function repaired(grid: NodeGrid, values: Float64Array, start: Float64Array, floor: Float64Array | undefined): Float64Array {
+export function repaired(grid: NodeGrid, values: Float64Array, start: Float64Array, floor: Float64Array | undefined): Float64Array {
   const n = values.length;
   const solution = nodeProbabilities(grid, values);
   let share = 0;

@@ -1,5 +1,5 @@
 /** Sums over the nodes of a price spline: what its smile and its distribution are read from. */
-import { gaussianFactor, priceOverVega } from '../black/normalized-black.ts';
+import { priceOverVega } from '../black/normalized-black.ts';
 import { millsRatio } from '../black/mills-ratio.ts';
 import type { PriceSplineSmile } from './price-spline.ts';
 
@@ -30,8 +30,8 @@ export function upperMills(q: number): number {
 /**
  * Fills `out` at one log-moneyness, from the side out of the money: puts below the forward, calls from it on.
  *
- * A node x with kernel deviation sigma at a = k - ln x contributes, with z = |a| / sigma, t = sigma / 2 and G = phi(z) e^(-t^2/2): a time value
- * sqrt(x K) G [R(z - t) - R(z + t)], a density G sqrt(x / K) / sigma, and Phi(+-(a / sigma + t)) of its probability. All terms are positive.
+ * A node x with kernel deviation sigma at a = k - ln x contributes, with t = sigma / 2, y = a / sigma + t and z = |a| / sigma: a time value
+ * K phi(y) [R(z - t) - R(z + t)], a density phi(y) / sigma, and Phi(+-y) of its probability. All terms are positive.
  */
 export function priceSplineSums(smile: PriceSplineSmile, k: number, out: Float64Array): void {
   const { moneyness, probability, kernelVariance } = smile;
@@ -59,13 +59,13 @@ export function priceSplineSums(smile: PriceSplineSmile, k: number, out: Float64
     const a = k - Math.log(x);
     const z = Math.abs(a) / sigma;
     if (z > 39) break;
-    const root = Math.sqrt(x / strike);
-    const factor = INV_SQRT_2PI * gaussianFactor(Math.abs(a), sigma) * root;
+    const y = a / sigma + t; // P(x Z <= strike) = Phi(y)
+    const factor = INV_SQRT_2PI * Math.exp(-0.5 * y * y);
     const within = step * a;
     const value = p * (strike * factor * kernelDifference(z, t) + (within > 0 ? step * (strike - x) : 0));
     price += value;
     density += p * factor;
-    const q = put ? -a / sigma - t : a / sigma + t; // P(x Z beyond the strike) = Q(q)
+    const q = put ? -y : y;
     tail += p * (q >= 0 ? factor * millsRatio(q) : 1 - factor * millsRatio(-q));
     if (within < 0 && z > WINDOW && value < 1e-18 * price) break;
   }

@@ -57,7 +57,7 @@ export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): Dens
       if (slack < depth * (1 + Math.abs(bounds[p]) / length[p])) [worst, depth] = [p, slack];
     }
     if (worst < 0) return { x, multipliers };
-    for (;;) {
+    for (let drop = 0; drop <= m; drop++) {
       const shares = activeShares(rows, lifted, active, worst, n);
       if (shares === null) return null;
       for (let i = 0; i < n; i++) {
@@ -73,7 +73,7 @@ export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): Dens
       const isIndependent = gain > 1e-12 * length[worst] * length[worst];
       const primalStep = isIndependent ? (bounds[worst] - dot(rows, worst * n, x, 0, n)) / gain : Infinity;
       const step = Math.min(dualStep, primalStep);
-      if (step === Infinity) return null;
+      if (!(step < Infinity)) return null;
       for (let a = 0; a < active.length; a++) multipliers[active[a]] -= step * shares[a];
       multipliers[worst] += step;
       if (isIndependent) for (let i = 0; i < n; i++) x[i] += step * z[i];

@@ -1,6 +1,7 @@
 /** An eSSVI surface fitted to the quotes of all expiries, without butterfly and calendar arbitrage. */
 import { requireInteger, requireKnownKeys, requireNumber } from '../../core/assert.ts';
 import { printable } from '../../core/inspect.ts';
+import { risingMeans } from '../../core/pava.ts';
 import type { SmileQuotes } from '../option.ts';
 import { essviFromWings, leftSlope, projectWings, rightSlope } from './essvi-conditions.ts';
 import { interpolateEssvi } from './essvi-interpolation.ts';
@@ -8,7 +9,6 @@ import { refineEssvi, type EssviPrior, type EssviRefinement } from './essvi-refi
 import { fitOneEssvi, sliceCost, type WeightedQuotes } from './essvi-residuals.ts';
 import type { EssviSlice } from './essvi.ts';
 import { distinctExpiries, printSlices, sliceFit, usableQuotes, type EssviSliceFit, type SurfaceWeights } from './essvi-slice-fit.ts';
-import { isotonicMeans } from './isotonic.ts';
 
 export interface EssviFitOptions {
   /**
@@ -99,7 +99,7 @@ function fitAll(slices: readonly WeightedQuotes[], minimumQuotes: number, maxIte
     count += slice.vol.length;
   });
   const counts = shaped.map((slice) => slice.vol.length);
-  const pooled = (a: number): Float64Array => isotonicMeans(alone.map((x) => (a === 0 ? x[0] : Math.log(x[a]))), counts).map(Math.exp);
+  const pooled = (a: number): Float64Array => risingMeans(alone.map((x) => (a === 0 ? x[0] : Math.log(x[a]))), counts).map(Math.exp);
   const shapes = project(pooled(0), pooled(1), pooled(2));
   const term = { expiryYears: shaped.map((slice) => slice.expiryYears), slices: shapes };
 

@@ -1,7 +1,9 @@
 /** All positive real roots of a polynomial, isolated by its Bernstein form. */
 
 const MAX_DEPTH = 160;
+const BUDGET = 2000; // halvings; a handful per root is usual, rounding noise in a cluster could ask for billions
 const PROOF_DEPTH = 60;
+const CLUSTER = 1e-13;
 const SCRATCH_SIZE = 16;
 const scratch = new Float64Array((MAX_DEPTH + 2) * SCRATCH_SIZE);
 
@@ -10,9 +12,9 @@ const scratch = new Float64Array((MAX_DEPTH + 2) * SCRATCH_SIZE);
  *
  * With t = x / (1 - x) the polynomial times (1 - x)^n has the Bernstein coefficients c_i / binomial(n, i) on the whole half-line. The number of
  * their sign changes bounds the number of roots (Descartes), so no sign change proves that there is none. Intervals are halved until one sign
- * change is left; a cluster narrower than 1e-13 of its place counts as one root.
+ * change is left; a cluster narrower than 1e-13 of its place, or lost in rounding, counts as one root.
  *
- * @param coefficients - c_0 .. c_n in ascending powers, finite
+ * @param coefficients - c_0 .. c_n in ascending powers; none are found where one is not finite
  * @see Lane and Riesenfeld (1981), "Bounds on a polynomial"
  * @example positiveRoots(Float64Array.of(6, -5, 1)) // 2, 3
  */
@@ -23,7 +25,7 @@ export function positiveRoots(coefficients: Float64Array): Float64Array {
   while (last > first && coefficients[last] === 0) last--;
   const n = last - first;
   const roots: number[] = [];
-  if (n < 1) return new Float64Array(0);
+  if (n < 1 || !coefficients.every(Number.isFinite)) return new Float64Array(0);
   const power = coefficients.subarray(first, last + 1);
   const stack = n < SCRATCH_SIZE ? scratch : new Float64Array((MAX_DEPTH + 2) * (n + 1));
   let binomial = 1;
@@ -31,8 +33,9 @@ export function positiveRoots(coefficients: Float64Array): Float64Array {
     stack[i] = power[i] / binomial;
     binomial = (binomial * (n - i)) / (i + 1);
   }
-  isolate(power, stack, 0, [0, 1, 1, 0], roots);
-  return Float64Array.from(roots);
+  isolate(power, stack, 0, [0, 1, 1, 0], roots, { left: BUDGET });
+  // A root at a middle may be seen once more beside it.
+  return Float64Array.from(roots.filter((root, i) => i === 0 || root - roots[i - 1] > CLUSTER * root));
 }
 
 /**
@@ -48,24 +51,24 @@ export function isNowhereNegative(coefficients: Float64Array): boolean {
     stack[i] = coefficients[i] / binomial;
     binomial = (binomial * (size - 1 - i)) / (i + 1);
   }
-  return isProven(stack, 0, size, 0);
+  return isProven(stack, 0, size, 0, { left: BUDGET });
 }
 
-function isProven(stack: Float64Array, at: number, size: number, depth: number): boolean {
+function isProven(stack: Float64Array, at: number, size: number, depth: number, budget: { left: number }): boolean {
   // The end coefficients are values of the polynomial.
-  if (stack[at] < 0 || stack[at + size - 1] < 0) return false;
+  if (!(stack[at] >= 0 && stack[at + size - 1] >= 0)) return false;
   let isAllPositive = true;
   for (let i = at; i < at + size; i++) if (!(stack[i] >= 0)) isAllPositive = false;
   if (isAllPositive) return true;
-  if (depth >= PROOF_DEPTH) return false;
+  if (depth >= PROOF_DEPTH || --budget.left < 0) return false;
   split(stack, at, size);
-  return isProven(stack, at + size, size, depth + 1) && isProven(stack, at, size, depth + 1);
+  return isProven(stack, at + size, size, depth + 1, budget) && isProven(stack, at, size, depth + 1, budget);
 }
 
 // Ends are x and 1 - x of both sides, so that neither loses digits near 0 or 1.
 type Interval = readonly [x0: number, rest0: number, x1: number, rest1: number];
 
-function isolate(power: Float64Array, stack: Float64Array, depth: number, interval: Interval, roots: number[]): void {
+function isolate(power: Float64Array, stack: Float64Array, depth: number, interval: Interval, roots: number[], budget: { left: number }): void {
   const size = power.length;
   let [x0, rest0, x1, rest1] = interval;
   const at = depth * size;
@@ -78,12 +81,12 @@ function isolate(power: Float64Array, stack: Float64Array, depth: number, interv
     }
     const x = (x0 + x1) / 2;
     const rest = (rest0 + rest1) / 2;
-    if (depth >= MAX_DEPTH || Math.abs(x1 - x0) <= 1e-13 * Math.min(x, rest)) {
+    if (depth >= MAX_DEPTH || --budget.left < 0 || Math.abs(x1 - x0) <= CLUSTER * Math.min(x, rest)) {
       roots.push(x / rest);
       return;
     }
     split(stack, at, size);
-    isolate(power, stack, depth + 1, [x0, rest0, x, rest], roots);
+    isolate(power, stack, depth + 1, [x0, rest0, x, rest], roots, budget);
     if (stack[at] === 0) roots.push(x / rest);
     [x0, rest0] = [x, rest];
   }

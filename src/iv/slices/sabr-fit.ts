@@ -57,7 +57,7 @@ export function fitSabr(quotes: SmileQuotes, options: SabrFitOptions = {}): Sabr
   const isUsed = (_: number, i: number): boolean => weight[i] > 0;
   const k = quotes.logMoneyness.filter(isUsed);
   const vol = quotes.midVol.filter(isUsed);
-  if (new Set(k).size < 3) return withoutSmile('too-few-quotes', expiryYears, k.length);
+  if (new Set(k.map((x) => Math.round(x * 1e9))).size < 3) return withoutSmile('too-few-quotes', expiryYears, k.length);
 
   const root = Math.sqrt(expiryYears);
   const scale = Math.exp((1 - beta) * Math.log(forward)); // alpha is the volatility at the money times this

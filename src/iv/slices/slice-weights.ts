@@ -9,8 +9,8 @@ import type { SmileQuotes } from '../option.ts';
 export type SliceWeights = 'spread' | 'vega' | 'uniform' | ArrayLike<number>;
 
 /**
- * The factor on each quote's volatility residual, shape (n): 0 for a quote that cannot be used (its log-moneyness or mid volatility is not a
- * number, or the volatility not positive).
+ * The factor on each quote's volatility residual, shape (n): 0 for a quote that cannot be used, where log-moneyness or mid volatility is not a
+ * number, beyond +-50, or outside [1e-5, 1000].
  *
  * @throws ShapeError when columns differ in length, DomainError for an unknown name
  */
@@ -24,7 +24,7 @@ export function sliceWeights(quotes: SmileQuotes, weights: SliceWeights = 'sprea
   else if (weights === 'vega') result = vegaWeights(quotes);
   else result = new Float64Array(n).fill(1);
   for (let i = 0; i < n; i++) {
-    const isUsable = Number.isFinite(logMoneyness[i]) && midVol[i] > 0 && midVol[i] < Infinity && result[i] > 0 && result[i] < Infinity;
+    const isUsable = Math.abs(logMoneyness[i]) <= 50 && midVol[i] >= 1e-5 && midVol[i] <= 1000 && result[i] > 0 && result[i] < Infinity;
     if (!isUsable) result[i] = 0;
   }
   return result;
@@ -33,14 +33,15 @@ export function sliceWeights(quotes: SmileQuotes, weights: SliceWeights = 'sprea
 /**
  * The inverse half spread per quote, shape (n), in inverse volatility.
  *
- * A spread below a quarter of the median counts as that quarter: a quote that is locked for a moment must not decide the fit. A quote that lacks a
- * side gets the median; where no quote has both, all weigh 1.
+ * A spread below half of the first decile counts as that: a quote that is locked for a moment must not decide the fit. A quote that lacks a side gets
+ * the median; where no quote has both, all weigh 1.
  */
 export function spreadWeights({ bidVol, askVol }: SmileQuotes): Float64Array {
   const half = Float64Array.from(bidVol, (bid, i) => (askVol[i] - bid) / 2);
   const known = half.filter((value) => value > 0 && value < Infinity).sort();
   const median = known.length > 0 ? known[known.length >> 1] : 1;
-  return half.map((value) => 1 / (value >= 0 && value < Infinity ? Math.max(value, median / 4) : median));
+  const least = known.length > 0 ? known[Math.floor(known.length / 10)] / 2 : 1;
+  return half.map((value) => 1 / (value >= 0 && value < Infinity ? Math.max(value, least) : median));
 }
 
 /**

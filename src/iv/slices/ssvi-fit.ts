@@ -2,10 +2,10 @@
 import { requireInteger, requireKnownKeys, requireOneOf } from '../../core/assert.ts';
 import { printable } from '../../core/inspect.ts';
 import { levenbergMarquardt, type LeastSquaresSolver, type LeastSquaresSystem } from '../../core/levenberg-marquardt.ts';
+import { risingMeans } from '../../core/pava.ts';
 import type { SmileQuotes } from '../option.ts';
 import { varianceAtTheMoney } from './essvi-residuals.ts';
 import { distinctExpiries, printSlices, sliceFit, usableQuotes, type EssviSliceFit, type SurfaceWeights, type UsedQuotes } from './essvi-slice-fit.ts';
-import { isotonicMeans } from './isotonic.ts';
 import { ssviSlice, ssviSurface, uncheckedPhi, type SsviPhi, type SsviSurface } from './ssvi.ts';
 import { etaShare, shapeOf, withoutButterfly, type SsviShape } from './ssvi-shape.ts';
 import { thetaCurve } from './theta-curve.ts';
@@ -88,7 +88,7 @@ function fitShape(slices: readonly UsedQuotes[], kind: SsviPhi['kind'], solver: 
   freeSystem.evaluate(fit.parameters, new Float64Array(freeSystem.residualCount), null);
   let shape = shapeOf(fit.parameters, kind, most);
   const isRising = theta.every((value, i) => i === 0 || value > theta[i - 1]);
-  const pooled = isotonicMeans(theta, work.weight);
+  const pooled = risingMeans(theta, work.weight);
   for (let i = 0; i < theta.length; i++) theta[i] = i === 0 ? pooled[0] : Math.max(pooled[i], theta[i - 1] * (1 + 1e-9)); // a surface that stands still has no local volatility
   const last = theta[theta.length - 1];
   const share = etaShare(shape, last);

@@ -30,7 +30,7 @@ export interface ConstrainedPoint {
 }
 
 const G_TARGET = 1e-5;
-const BOUND_TARGET = 1e-7; // share of the bounding slice
+const BOUND_TARGET = 1e-6; // share of the bounding slice
 const WATCHED = 0.1; // constraints with more room than this are left out of a program
 const P = 5;
 
@@ -72,42 +72,57 @@ export function constrainSvi(data: SviData, start: Float64Array, constraint: Svi
     if (isFresh) formModel(jacobian, residuals, places, soft, hessian, gradient, scale);
     damped.set(hessian);
     for (let j = 0; j < P; j++) damped[j * P + j] += damping * scale[j] + 1e-300;
-    const solution = stepOf(damped, gradient, places, point, constraint, soft > 0);
+    const solution = stepOf(damped, gradient, places, point, constraint, soft > 0, null);
     isFresh = false;
     if (solution === null) {
       damping *= growth;
       growth *= 2;
       continue;
     }
-    const { step, dearest } = solution;
-    price = Math.max(price, 1.5 * dearest);
-    const trial = point.map((value, j) => Math.min(Math.max(value + step[j], lower[j]), upper[j]));
-    evaluations++;
-    const trialPlaces = placesOf(trial, constraint, places);
-    const trialCost = system.evaluate(trial, trialResiduals, null) ? halfSquare(trialResiduals) : Infinity;
+    const promised = promiseOf(hessian, gradient, solution.step);
+    // Damping adds to the multipliers: a price taken from a short step would stop later ones. But what a step mends must be worth what it costs.
+    if (damping <= 1) price = Math.max(price, 1.5 * solution.dearest);
+    const violation = violationOf(places, soft > 0);
+    if (violation > 0) price = Math.max(price, (-2 * promised) / (solution.share * violation + 1e-300));
+    // Half of a target may stay unmet: the constraint itself is obeyed.
+    converged = Math.abs(promised) <= 1e-7 * cost && worstOf(places) <= 0.5;
     const before = cost + penaltyOf(places, price, soft);
-    const after = trialCost + penaltyOf(trialPlaces, price, soft);
-    let promised = 0;
-    for (let j = 0; j < P; j++) {
-      promised -= gradient[j] * step[j];
-      for (let k = 0; k < P; k++) promised -= (step[j] * hessian[j * P + k] * step[k]) / 2;
+    let step = solution.step;
+    let watched: Place[] = [];
+    let isAccepted = false;
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const trial = point.map((value, j) => Math.min(Math.max(value + step[j], lower[j]), upper[j]));
+      evaluations++;
+      const trialPlaces = placesOf(trial, constraint, places);
+      const trialCost = system.evaluate(trial, trialResiduals, null) ? halfSquare(trialResiduals) : Infinity;
+      if (trialCost + penaltyOf(trialPlaces, price, soft) < before) {
+        isAccepted = true;
+        point = trial;
+        places = trialPlaces;
+        cost = trialCost;
+        [residuals, trialResiduals] = [trialResiduals, residuals];
+        break;
+      }
+      watched = [...watched, ...trialPlaces.filter((place) => place.isMinimum && place.value < 0)];
+      if (converged || attempt === 1 || !(trialCost < Infinity)) break;
+      // The same program with the constraints as they are at the trial: what their curvature took away (Maratos' effect) is given back.
+      const corrected = stepOf(damped, gradient, trialPlaces, point, constraint, soft > 0, step);
+      if (corrected === null) break;
+      step = corrected.step;
     }
-    if (Math.abs(promised) <= 1e-7 * cost && Math.abs(before - after) <= 1e-7 * cost + 1e-300) converged = true;
-    if (after < before) {
-      point = trial;
-      places = trialPlaces;
-      cost = trialCost;
-      [residuals, trialResiduals] = [trialResiduals, residuals];
+    if (converged) break;
+    if (isAccepted) {
       evaluations++;
       system.evaluate(point, residuals, jacobian);
       isFresh = true;
       damping = Math.max(damping / 4, 1e-12);
       growth = 2;
     } else {
+      // Where a step would break the constraint it is watched from now on.
+      places = placesOf(point, constraint, [...watched, ...places]);
       damping *= growth;
       growth *= 2;
     }
-    if (converged) break;
   }
   if (obeysConstraint(point, constraint) || (soft > 0 && constraint.above === null && constraint.below === null)) {
     return { point, cost, iterations, evaluations, converged, outcome: 'active' };
@@ -182,10 +197,10 @@ function addSquare(row: Float64Array, at: number, value: number, weight: number,
   }
 }
 
-// The step of the program; where the linearised constraints contradict each other less of each violation is asked for.
+// The step of the program, with constraints linearised at `point + offset`; where they contradict each other less of each violation is asked for.
 function stepOf(
-  hessian: Float64Array, gradient: Float64Array, places: readonly Place[], point: Float64Array, { lower, upper }: SviConstraint, isSoft: boolean,
-): { readonly step: Float64Array; readonly dearest: number } | null {
+  hessian: Float64Array, gradient: Float64Array, places: readonly Place[], point: Float64Array, { lower, upper }: SviConstraint, isSoft: boolean, offset: Float64Array | null,
+): { readonly step: Float64Array; readonly dearest: number; readonly share: number } | null {
   const hard = places.filter((place) => !(isSoft && place.kind === 'g'));
   const m = hard.length + 2 * P;
   const rows = new Float64Array(m * P);
@@ -198,33 +213,55 @@ function stepOf(
     rows[(low + 1) * P + j] = -1;
     bounds[low + 1] = Math.max(point[j] - upper[j], -1e9);
   }
-  for (const share of [1, 0.5, 0.1, 0]) {
+  for (const share of [1, 0.5, 0.1, 0.01]) {
     hard.forEach((place, i) => {
       bounds[i] = place.value < 0 ? -share * place.value : -place.value;
+      if (offset !== null) for (let j = 0; j < P; j++) bounds[i] += place.row[j] * offset[j];
     });
     const solution = solveDenseQp({ hessian, gradient, rows, bounds });
     if (solution === null) continue;
     let dearest = 0;
     for (let i = 0; i < hard.length; i++) dearest = Math.max(dearest, solution.multipliers[i]);
-    return { step: solution.x, dearest };
+    return { step: solution.x, dearest, share };
   }
   return null;
 }
 
-function penaltyOf(places: readonly Place[], price: number, soft: number): number {
-  let sum = 0;
-  for (const { kind, isMinimum, value } of places) {
-    if (!isMinimum || value >= 0) continue;
-    sum += soft > 0 && kind === 'g' ? (soft * value * value) / 2 : -price * value;
+// What the model promises to take from the cost.
+function promiseOf(hessian: Float64Array, gradient: Float64Array, step: Float64Array): number {
+  let promised = 0;
+  for (let j = 0; j < P; j++) {
+    promised -= gradient[j] * step[j];
+    for (let k = 0; k < P; k++) promised -= (step[j] * hessian[j * P + k] * step[k]) / 2;
   }
+  return promised;
+}
+
+// Violations at minima, those that are only penalised left out.
+function violationOf(places: readonly Place[], isSoft: boolean): number {
+  let sum = 0;
+  for (const { kind, isMinimum, value } of places) if (isMinimum && value < 0 && !(isSoft && kind === 'g')) sum -= value;
   return sum;
 }
 
-// A violation of 0.01 in g costs as much as a tenth of a percent of the volatility at every quote.
+function penaltyOf(places: readonly Place[], price: number, soft: number): number {
+  let sum = price * violationOf(places, soft > 0);
+  if (soft > 0) for (const { kind, isMinimum, value } of places) if (kind === 'g' && isMinimum && value < 0) sum += (soft * value * value) / 2;
+  return sum;
+}
+
+// A violation of 0.01 in g costs as much as a percent of the volatility at every quote.
 function softWeight({ weight, vol }: SviData): number {
   let sum = 0;
   for (let i = 0; i < vol.length; i++) sum += weight[i] * weight[i] * vol[i] * vol[i];
-  return 0.01 * sum;
+  return sum;
+}
+
+// The deepest violation at a minimum, in targets.
+function worstOf(places: readonly Place[]): number {
+  let worst = 0;
+  for (const { kind, isMinimum, value } of places) if (isMinimum) worst = Math.max(worst, -value / (kind === 'g' ? G_TARGET : BOUND_TARGET));
+  return worst;
 }
 
 function halfSquare(residuals: Float64Array): number {
@@ -274,7 +311,7 @@ function leastMove(point: Float64Array, constraint: SviConstraint, move: Move, f
   for (;;) {
     move(point, high, trial);
     if (obeysConstraint(trial, constraint)) break;
-    if (high > most) return null;
+    if (!(high > 0 && high <= most)) return null;
     low = high;
     high *= 4;
   }

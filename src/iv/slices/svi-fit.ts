@@ -28,8 +28,9 @@ export interface SviFitOptions {
   /** A slice to start from instead of the grid. */
   readonly start?: SviSmile;
   /**
-   * Any solver of core. Ours rejects steps that lead uphill and stops when nothing is gained; `mlLevenbergMarquardt` steps with the library
-   * ml-levenberg-marquardt, which can do neither by itself and so is driven a step at a time. @default levenbergMarquardt
+   * Any solver of core, for the search without constraints. Ours rejects steps that lead uphill and stops when nothing is gained;
+   * `mlLevenbergMarquardt` steps with the library ml-levenberg-marquardt, which can do neither by itself and so is driven a step at a time.
+   * @default levenbergMarquardt
    */
   readonly solver?: LeastSquaresSolver;
   /** Of the solver, from the best start. @default 100 */
@@ -66,8 +67,9 @@ const MIN_QUOTES = 5; // as many as parameters
 /**
  * Fits raw SVI to volatilities by weighted least squares.
  *
- * Starts on a quasi-explicit grid, runs three of them a few steps and the best to its end, with analytic derivatives, in coordinates in which
- * positive variance and Lee's bound are boxes. Quotes that cannot be used are left out and never throw.
+ * Starts on a quasi-explicit grid, searches centre and width from three of them with the rest solved for, then all five parameters from the best, with
+ * analytic derivatives, in coordinates in which positive variance and Lee's bound are boxes. A fit that breaks `arbitrage`, `above` or `below` is
+ * moved by sequential quadratic programs to the best one that does not. Quotes that cannot be used are left out and never throw.
  * Not for fewer than five strikes, and a window without curvature leaves sigma open: the fit is good, the parameters are not unique.
  *
  * @throws ShapeError when columns differ in length, DomainError for options out of range
@@ -87,7 +89,7 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   const { expiryYears } = quotes;
   if (!(expiryYears > 0 && expiryYears < Infinity)) return withoutSlice('bad-expiry', expiryYears, 0);
   const data = usableQuotes(quotes, weight);
-  if (new Set(data.logMoneyness).size < MIN_QUOTES) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
+  if (countStrikes(data.logMoneyness) < MIN_QUOTES) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
 
   const box = boxOf(data, arbitrage === 'free', above, below);
   const approach = options.start === undefined ? approachSvi(data, box, solver) : { point: sviToCoordinates(options.start), cells: [], iterations: 0, evaluations: 0 };
@@ -150,6 +152,11 @@ function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonl
   }
   const found = constrainSvi(data, best === null ? own : best.point, constraint);
   return { ...found, iterations: iterations + found.iterations, evaluations: evaluations + found.evaluations };
+}
+
+// Places closer than 1e-9 are one.
+function countStrikes(logMoneyness: Float64Array): number {
+  return new Set(logMoneyness.map((k) => Math.round(k * 1e9))).size;
 }
 
 function withoutSlice(status: SviFit['status'], expiryYears: number, quoteCount: number): SviFit {

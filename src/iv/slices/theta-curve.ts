@@ -1,7 +1,7 @@
 /** At-the-money total variance as a function of time that never falls. */
 import { requireNumber, requireSameLength } from '../../core/assert.ts';
 import { DomainError } from '../../core/errors.ts';
-import { isotonicMeans } from './isotonic.ts';
+import { risingMeans } from '../../core/pava.ts';
 
 /** Knots of a monotone cubic; from 0 at time 0 to the first knot, with the last slope after the last one. */
 export interface ThetaCurve {
@@ -45,7 +45,7 @@ export function thetaCurve(knots: ThetaKnots): ThetaCurve {
     if (weights !== undefined) requireNumber(fn, `weights[${i}]`, weights[i], { min: 0, open: true });
     if (given !== undefined) requireNumber(fn, `slope[${i}]`, given[i], { min: 0 });
   }
-  const theta = isotonicMeans(knots.theta, weights ?? new Float64Array(n).fill(1));
+  const theta = risingMeans(knots.theta, weights ?? new Float64Array(n).fill(1));
   const before = (i: number): number => (i === 0 ? theta[0] / expiryYears[0] : (theta[i] - theta[i - 1]) / (expiryYears[i] - expiryYears[i - 1]));
   const slope = new Float64Array(n);
   for (let i = 0; i < n; i++) {

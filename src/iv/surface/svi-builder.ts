@@ -32,9 +32,9 @@ export interface SviSurfaceOptions extends IvSurfaceOptions {
 export interface SviSurfaceSlice {
   /**
    * Of the fit; or `interpolated`: too few usable quotes, the surface goes between its neighbours in total variance, which scales with time;
-   * or `duplicate-expiry`: another expiry of the same time has more quotes.
+   * or `duplicate-expiry`: another expiry of the same time has more quotes; or `bad-forward`: forward or discount is not a positive number.
    */
-  readonly status: SviFit['status'] | 'interpolated' | 'duplicate-expiry';
+  readonly status: SviFit['status'] | 'interpolated' | 'duplicate-expiry' | 'bad-forward';
   readonly expiryYears: number;
   readonly quoteCount: number;
   /** Root mean square of model minus mid volatility; null without a slice. */
@@ -97,18 +97,21 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
   for (const expiry of ordered) {
     yield { phase: 'slices', done: outcomes.length, total: ordered.length };
     const { expiryYears, forward, discount } = expiry;
+    if (!(forward > 0 && forward < Infinity && discount > 0 && discount < Infinity)) {
+      outcomes.push(leftOut('bad-forward', expiry));
+      continue;
+    }
     if (expiryYears === lastYears) {
       outcomes.push(leftOut('duplicate-expiry', expiry));
       continue;
     }
     const fit = fitSvi(expiry, { weights, lossScale, arbitrage: 'free', ...(above && { above }), ...(solver && { solver }), ...(maxIterations && { maxIterations }) });
-    const isUsed = fit.smile !== null && fit.status !== 'infeasible' && fit.quoteCount >= minQuotes;
-    if (!isUsed || !(forward > 0 && forward < Infinity && discount > 0 && discount < Infinity)) {
-      outcomes.push(leftOut(fit.status === 'too-few-quotes' || fit.quoteCount < minQuotes ? 'interpolated' : fit.status, expiry));
+    if (fit.smile === null || fit.status === 'infeasible' || fit.quoteCount < minQuotes) {
+      outcomes.push(leftOut(fit.status === 'bad-expiry' || fit.status === 'infeasible' ? fit.status : 'interpolated', expiry));
       continue;
     }
     lastYears = expiryYears;
-    above = fit.smile!;
+    above = fit.smile;
     slices.push({ expiryYears, forward, discount, smile: above });
     const { status, quoteCount, rmse, weightedRmse, insideBidAsk, constraint } = fit;
     outcomes.push(Object.freeze({ status, expiryYears, quoteCount, rmse, weightedRmse, insideBidAsk, constraint, smile: above }));

@@ -67,7 +67,7 @@ describe('banded Cholesky', () => {
     const matrix = symmetricBand(2, 1);
     addOuterProduct(matrix, 1, 0, Float64Array.of(1, 1), 0, 2);
     expect(factorBand(matrix)).toBe(1);
-    const x = Float64Array.of(3, 3);
+    const x = Float64Array.of(3, 4);
     solveBand(matrix, x);
     expect(x[0]).toBe(3);
     expect(Math.abs(x[1])).toBeLessThan(1e-60);

@@ -60,7 +60,8 @@ export function countArbitrage(slices: readonly Variance[], deviations = 10, poi
       if (!(w > 0)) bounds++;
       if (i > 0 && !(w >= slices[i - 1](k) * (1 - 1e-12))) calendar++;
       strikes.push(Math.exp(k));
-      prices.push(outOfTheMoney(k, w));
+      const price = outOfTheMoney(k, w);
+      prices.push(Math.abs(price) < 1e-290 ? 0 : price); // no digits left
       if (!(prices[j + points] >= 0 && prices[j + points] <= Math.min(1, strikes[j + points]))) bounds++;
     }
     for (let j = 1; j < prices.length - 1; j++) {

@@ -34,6 +34,8 @@ describe('positive roots', () => {
     const roots = positiveRoots(polynomial([1 / 3, 1, 3]));
     [1 / 3, 1, 3].forEach((root, i) => expect(Math.abs(roots[i] - root)).toBeLessThan(1e-13));
     expect(roots.length).toBe(3);
+    // Two roundings beside the middle.
+    expect(positiveRoots(polynomial([0.9999999999999982, 1.4151280886770302, 1.7151280886770304])).length).toBe(3);
   });
 
   it('are found over twelve decades', () => {

@@ -15,15 +15,15 @@ const quotes = (change: Partial<SmileQuotes> = {}): SmileQuotes => ({
 
 describe('slice weights', () => {
   it('are the inverse half spread, in the middle for a quote without a bid', () => {
-    // Half spreads 0.02, 0.005, 0.001; their median is 0.005, a quarter of it 0.00125.
-    const expected = [50, 200, 800, 200];
+    // Half spreads 0.02, 0.005, 0.001; their median is 0.005.
+    const expected = [50, 200, 1000, 200];
     [...spreadWeights(quotes())].forEach((weight, i) => expect(weight).toBeCloseTo(expected[i], 8));
     expect([...sliceWeights(quotes())]).toEqual([...spreadWeights(quotes())]);
   });
 
   it('do not let a locked quote decide, and are all equal without any spread', () => {
     const locked = spreadWeights(quotes({ bidVol: Float64Array.of(0.28, 0.195, 0.2, NaN), askVol: Float64Array.of(0.32, 0.205, 0.2, NaN) }));
-    expect(locked[2]).toBeCloseTo(4 * locked[0], 8); // the upper of two medians, 0.02
+    expect(locked[2]).toBeCloseTo(2 * locked[1], 8); // half of the smallest spread there is
     const none = new Float64Array(4).fill(NaN);
     expect([...spreadWeights(quotes({ bidVol: none, askVol: none }))]).toEqual([1, 1, 1, 1]);
   });
@@ -37,7 +37,7 @@ describe('slice weights', () => {
   });
 
   it('leave out what cannot be used, whatever its weight', () => {
-    const broken = quotes({ logMoneyness: Float64Array.of(NaN, 0, 0.1, 0.2), midVol: Float64Array.of(0.3, NaN, -0.1, Infinity) });
+    const broken = quotes({ logMoneyness: Float64Array.of(NaN, 0, 60, 0.2), midVol: Float64Array.of(0.3, NaN, 0.1, 1e-6) });
     expect([...sliceWeights(broken, 'uniform')]).toEqual([0, 0, 0, 0]);
     expect([...sliceWeights(quotes(), [1, 0, NaN, -2])]).toEqual([1, 0, 0, 0]);
     expect([...sliceWeights(quotes(), 'uniform')]).toEqual([1, 1, 1, 1]);

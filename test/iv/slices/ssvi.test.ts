@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isotonicMeans } from '../../../src/iv/slices/isotonic.ts';
+import { risingMeans } from '../../../src/core/pava.ts';
 import { ssviButterflyMargins, ssviCalendarMargins } from '../../../src/iv/slices/ssvi-conditions.ts';
 import { ssviPoint, ssviSlice, ssviSurface, ssviToSvi, ssviTotalVariance, uncheckedPhi, type SsviPhi } from '../../../src/iv/slices/ssvi.ts';
 import { sviTotalVariance } from '../../../src/iv/slices/svi.ts';
@@ -101,7 +101,7 @@ describe('conditions of SSVI', () => {
 
 describe('the curve of theta', () => {
   it('pools values that fall in time', () => {
-    expect([...isotonicMeans([1, 3, 2, 5, 4, 3], [1, 1, 1, 1, 1, 2])]).toEqual([1, 2.5, 2.5, 3.75, 3.75, 3.75]);
+    expect([...risingMeans([1, 3, 2, 5, 4, 3], [1, 1, 1, 1, 1, 2])]).toEqual([1, 2.5, 2.5, 3.75, 3.75, 3.75]);
     const curve = thetaCurve({ expiryYears: [1, 2, 3], theta: [0.04, 0.09, 0.07], weights: [1, 1, 3] });
     [0.04, 0.075, 0.075].forEach((value, i) => expect(curve.theta[i]).toBeCloseTo(value, 15));
     expect(curve.slope[1]).toBe(0);

@@ -35,3 +35,18 @@ export function poolViolators(sums: Float64Array, weights: Float64Array): Blocks
   }
   return { last: last.slice(0, count), value: Float64Array.from({ length: count }, (_, b) => sums[b] / weights[b]) };
 }
+
+/**
+ * The rising values nearest to given ones in weighted squares; pooled ones share their weighted mean.
+ *
+ * @param weights - > 0, shape (n)
+ * @example risingMeans([1, 3, 2], [1, 1, 1]) // [1, 2.5, 2.5]
+ */
+export function risingMeans(values: ArrayLike<number>, weights: ArrayLike<number>): Float64Array {
+  const { last, value } = poolViolators(Float64Array.from(values, (v, i) => v * weights[i]), Float64Array.from(weights));
+  const rising = new Float64Array(values.length);
+  value.forEach((mean, b) => {
+    rising.fill(mean, b === 0 ? 0 : last[b - 1] + 1, last[b] + 1);
+  });
+  return rising;
+}
