@@ -1,6 +1,6 @@
 /** Draws the figures of the guide on Heston: npx tsx -C quantwright-source examples/figures/heston.ts */
 import { writeFileSync } from 'node:fs';
-import { calibrateHestonSync, hestonSurface } from 'quantwright/iv';
+import { batesSurface, calibrateBatesSync, calibrateHestonSync, hestonSurface } from 'quantwright/iv';
 import type { HestonVolGrid } from 'quantwright/iv';
 import { daxVols } from '../dax-2002.ts';
 import { percent, ticksBetween } from './smile-chart.ts';
@@ -14,7 +14,8 @@ const LONG = daxVols([4, 5, 6, 7]);
 
 // Market and model at four expiries.
 function smiles(): string {
-  const { parameters } = calibrateHestonSync(all);
+  const heston = calibrateHestonSync(all).parameters!;
+  const bates = calibrateBatesSync(all).parameters!;
   const parts = [0, 1, 3, 7].flatMap((e, p) => {
     const k = all.logMoneyness[e];
     const x = [-0.33, 0.27] as const;
@@ -23,10 +24,13 @@ function smiles(): string {
       xLabel: 'ln(strike / forward)', ...(p === 0 && { yLabel: 'volatility' }),
     });
     const grid = Float64Array.from({ length: 121 }, (_, i) => x[0] + ((x[1] - x[0]) * i) / 120);
-    const { annualizedVol } = hestonSurface(parameters!, { expiryYears: [all.expiryYears[e]], logMoneyness: [grid] });
-    return [plot.axes, line(plot, grid, annualizedVol, COLORS.blue, 'stroke-width="1.6"'), dots(plot, k, all.annualizedVol[e], COLORS.text, 2.4)];
+    const points = { expiryYears: [all.expiryYears[e]], logMoneyness: [grid] };
+    return [
+      plot.axes, line(plot, grid, hestonSurface(heston, points).annualizedVol, COLORS.blue, 'stroke-width="1.6"'), line(plot, grid, batesSurface(bates, points).annualizedVol, COLORS.red, 'stroke-width="1.6"'),
+      dots(plot, k, all.annualizedVol[e], COLORS.text, 2.4),
+    ];
   });
-  return svgDocument(890, 365, 'Volatilities of options on the DAX of 5 July 2002 and of the Heston model fitted to all of them', [legend(70, 24, [['market', COLORS.text, 'dot'], ['Heston, five parameters for all', COLORS.blue]]), ...parts]);
+  return svgDocument(890, 365, 'Volatilities of options on the DAX of 5 July 2002 and of the Heston and Bates models fitted to all of them', [legend(70, 24, [['market', COLORS.text, 'dot'], ['Heston, five parameters for all expiries', COLORS.blue], ['Bates, eight', COLORS.red]]), ...parts]);
 }
 
 // The best fit for each fixed mean reversion: all expiries, and those beyond eight months.

@@ -119,6 +119,9 @@ const FINEST = 1e-13;
 const ERROR_SHARE = 1e-5;
 const ROUNDING_ERROR = 1e-11;
 const LAST_ROUND = 3;
+// Shares of the tolerance: at first more than errors ever are, for a fit that looks perfect is always solved again; then what they mostly are.
+const FIRST_NOISE = 10;
+const LAST_NOISE = 0.02;
 
 /** Runs all starts and refines the best. */
 export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOutcome> {
@@ -126,8 +129,9 @@ export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOu
   const sample = sampleRows(quotes, rows, SAMPLE_EXPIRIES, SAMPLE_QUOTES);
   const isSampled = sample !== rows;
   const tolerance = Math.min(1e-6, Math.max(1e-9, 1e-5 * leastShare(quotes, rows, residual)));
-  const systemFor = (used: Int32Array, sharpness: number): CalibrationSystem => calibrationSystem({ quotes, rows: used, coordinates, residual, fellerPenalty, tolerance: sharpness });
-  const system = systemFor(sample, tolerance);
+  const systemFor = (used: Int32Array, sharpness: number, noiseShare: number): CalibrationSystem =>
+    calibrationSystem({ quotes, rows: used, coordinates, residual, fellerPenalty, tolerance: sharpness, noiseShare });
+  const system = systemFor(sample, tolerance, FIRST_NOISE);
   const fromQuotes = startsFromQuotes(quotes, rows, coordinates.count).slice(0, quoteStarts);
   const starts = [...givenStarts.map((start) => ({ origin: 'given' as const, start })), ...fromQuotes.map((start) => ({ origin: 'quotes' as const, start }))];
   const runs: CalibrationRun[] = [];
@@ -146,9 +150,9 @@ export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOu
   if (best === null) return { runs, isSampled, best, reason: 'no-finite-start', system: null, pricingError: NaN, iterations, evaluations };
 
   // What the solver saw must agree with finer prices; where it does not, it goes on with those.
-  let { point, reason } = best;
+  let { point, objective, reason } = best;
   let current = system;
-  if (isSampled) current = systemFor(rows, tolerance);
+  if (isSampled) current = systemFor(rows, tolerance, FIRST_NOISE);
   for (let round = 0; ; round++) {
     yield { phase: 'refine', done: round, total: LAST_ROUND + 1 };
     if (round > 0 || isSampled) {
@@ -157,18 +161,19 @@ export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOu
       evaluations += run.evaluations;
       // Only a sample has a minimum where quotes left out have no price.
       if (run.reason === 'no-finite-start') return { runs, isSampled, best: null, reason: 'no-finite-start', system: null, pricingError: NaN, iterations, evaluations };
-      ({ point, reason } = run);
+      ({ point, objective, reason } = run);
     }
     const tight = Math.max(FINEST, current.tolerance * FINER);
-    const edges = systemFor(edgeRows(quotes, rows), tight);
+    const edges = systemFor(edgeRows(quotes, rows), tight, LAST_NOISE);
     if (round > 0) edges.alone.fill(1); // by a method that shares no curve
     const edgeErrors = compareSystems(problem, current, edges, point);
     evaluations += 1;
-    if (!edgeErrors.isLacking || round === LAST_ROUND) {
+    const looksPerfect = round === 0 && objective === 0;
+    if ((!edgeErrors.isLacking && !looksPerfect) || round === LAST_ROUND) {
       yield { phase: 'refine', done: LAST_ROUND + 1, total: LAST_ROUND + 1 };
       return { runs, isSampled, best: { ...best, point }, reason, system: current, pricingError: edgeErrors.largest, iterations, evaluations };
     }
-    const finer = systemFor(rows, tight);
+    const finer = systemFor(rows, tight, LAST_NOISE);
     // Options that still lack digits on a finer curve are integrated one by one.
     if (round > 0) finer.alone.set(compareSystems(problem, current, finer, point).lacking);
     current = finer;

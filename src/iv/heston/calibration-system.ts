@@ -32,16 +32,17 @@ export interface SystemOptions {
   readonly residual: HestonResidual;
   /** Of the grid: error relative to an at-the-money price. */
   readonly tolerance: number;
+  /** Share of the tolerance that errors of prices have: residuals that are all no larger count as none. */
+  readonly noiseShare: number;
   /** Factor of an added residual max(0, ln(sigma^2 / (2 kappa theta))); 0 adds none. */
   readonly fellerPenalty: number;
 }
 
 // Where a price is below this multiple of the grid's tolerance times an at-the-money price, the option is integrated alone.
 const LEAST_DIGITS = 1e3;
-// Share of the tolerance that errors of prices mostly have, and the range of noise this may mean for a residual.
-const USUAL_ERROR = 0.003;
+// The range of noise that errors of prices may mean for a residual.
 const LEAST_NOISE = 2e-12;
-const MOST_NOISE = 1e-8;
+const MOST_NOISE = 1e-7;
 const ALONE_TOLERANCE = 1e-10;
 // Relative step of central differences in the parameters of jumps: prices have errors of 1e-9 where the integration changes its curve.
 const JUMP_STEP = 1e-3;
@@ -67,7 +68,7 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
   const shifted = new Float64Array(n);
   const slopes = new Float64Array(count);
   const atMoney = new Float64Array(n);
-  const noise = Float64Array.from(rows, (row) => noiseOf(quotes, row, residual, options.tolerance));
+  const noise = Float64Array.from(rows, (row) => noiseOf(quotes, row, residual, options.noiseShare * options.tolerance));
   const known = { point: new Float64Array(freeCount).fill(NaN), allowed: false, residuals: new Float64Array(residualCount), jacobian: new Float64Array(residualCount * freeCount) };
   const scratch = new Float64Array(residualCount);
   let evaluations = 0;
@@ -192,9 +193,9 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
 }
 
 // What the error of a price makes of a residual, before weighting.
-function noiseOf({ marketPrice, marketVega, marketVol, expiryYears }: CalibrationQuotes, row: number, residual: HestonResidual, tolerance: number): number {
+function noiseOf({ marketPrice, marketVega, marketVol, expiryYears }: CalibrationQuotes, row: number, residual: HestonResidual, priceError: number): number {
   const unit = residual === 'relative-price' ? marketPrice[row] : marketVega[row];
-  const error = (USUAL_ERROR * tolerance * 0.4 * marketVol[row] * Math.sqrt(expiryYears[row])) / unit;
+  const error = (priceError * 0.4 * marketVol[row] * Math.sqrt(expiryYears[row])) / unit;
   return Math.min(MOST_NOISE, Math.max(LEAST_NOISE, error));
 }
 

@@ -9,8 +9,8 @@
  *
  * @see Mehrotra (1992), "On the implementation of a primal-dual interior point method"; Nocedal and Wright (2006), "Numerical optimization", algorithm 16.4
  */
-import { addOuterProduct, factorBand, solveBand, symmetricBand } from './banded-cholesky.ts';
-import type { SymmetricBand } from './banded-cholesky.ts';
+import { addOuterProduct, factorBand, solveBand, symmetricBand } from '../../core/banded-cholesky.ts';
+import type { SymmetricBand } from '../../core/banded-cholesky.ts';
 
 /** Rows over consecutive unknowns: row i has `coefficient[offset[i] .. offset[i + 1])` on the unknowns from `start[i]` on. */
 export interface LocalRows {

@@ -7,8 +7,8 @@
  *
  * @see Fengler (2009), section 3, on pre-smoothing; Whittaker (1923), "On a new method of graduation"
  */
+import { addOuterProduct, factorBand, solveBand, symmetricBand } from '../../core/banded-cholesky.ts';
 import { normalizedBlack } from '../black/normalized-black.ts';
-import { addOuterProduct, factorBand, solveBand, symmetricBand } from './banded-cholesky.ts';
 import { fixMassAndMean, nodeProbabilities, nodeValues } from './node-grid.ts';
 import type { NodeGrid } from './node-grid.ts';
 import type { UsableQuotes } from './usable-quotes.ts';

@@ -49,7 +49,7 @@ export function barrier(x: Float64Array): number {
  * Adds `mu` times the gradient and the lower band of the second derivatives of {@link barrier}.
  *
  * @param x - free of arbitrage
- * @param band - by rows, shape (3n x 6), as `solveBanded` takes it
+ * @param band - by rows, shape (3n x 6), as `SymmetricBand` has it
  */
 export function addBarrier(x: Float64Array, mu: number, band: Float64Array, gradient: Float64Array): void {
   const n = x.length / 3;

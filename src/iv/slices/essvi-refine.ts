@@ -1,5 +1,5 @@
 /** All eSSVI slices at once, by an interior-point method: every iterate is free of arbitrage. */
-import { solveBanded } from './banded-cholesky.ts';
+import { solvePositiveBand } from '../../core/banded-cholesky.ts';
 import { addBarrier, BANDWIDTH, barrier, barrierParameter } from './essvi-barrier.ts';
 import { sliceCost, type WeightedQuotes } from './essvi-residuals.ts';
 
@@ -73,7 +73,7 @@ export function refineEssvi(slices: readonly WeightedQuotes[], start: Float64Arr
         factor[i * WIDTH + BANDWIDTH] += damping * Math.abs(factor[i * WIDTH + BANDWIDTH]);
         step[i] = -gradient[i];
       }
-      if (solveBanded(factor, BANDWIDTH, step)) {
+      if (solvePositiveBand({ size, bandwidth: BANDWIDTH, data: factor }, step)) {
         decrement = 0;
         for (let i = 0; i < size; i++) decrement -= gradient[i] * step[i];
         for (let share = 1, cut = 0; cut < 8 && !isMoved; cut++, share *= 0.4) {

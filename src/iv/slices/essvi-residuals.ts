@@ -1,6 +1,6 @@
 /** Volatility residuals of eSSVI slices and their derivatives by log theta and both wing slopes. */
+import { solvePositiveBand } from '../../core/banded-cholesky.ts';
 import { levenbergMarquardt, type LeastSquaresSystem } from '../../core/levenberg-marquardt.ts';
-import { solveBanded } from './banded-cholesky.ts';
 
 /** The usable quotes of one expiry. */
 export interface WeightedQuotes {
@@ -126,7 +126,7 @@ function hyperbolaStart({ expiryYears, logMoneyness, vol, factor }: WeightedQuot
     }
   }
   for (let a = 0; a < 3; a++) band[3 * a + 2] *= 1 + 1e-9;
-  const isSolved = solveBanded(band, 2, target);
+  const isSolved = solvePositiveBand({ size: target.length, bandwidth: 2, data: band }, target);
   const [level, slope, product] = isSolved ? target : [0, 0, 0];
   const theta = level > 0 && Math.abs(Math.log(level) - logTheta) < 2 ? level : Math.exp(logTheta);
   const difference = Math.min(Math.max(slope / scale, -1.5), 1.5);

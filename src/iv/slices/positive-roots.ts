@@ -76,7 +76,7 @@ function isolate(power: Float64Array, stack: Float64Array, depth: number, interv
     const changes = signChanges(stack, at, size);
     if (changes === 0) return;
     if (changes === 1) {
-      roots.push(refine(power, [x0, rest0, x1, rest1]));
+      roots.push(refine(power, [x0, rest0, x1, rest1], endsPositive(stack, at, size)));
       return;
     }
     const x = (x0 + x1) / 2;
@@ -128,13 +128,18 @@ function homogeneous(power: Float64Array, x: number, rest: number): number {
   return value;
 }
 
+// The sign to which the only sign change leads; a value at an end that is another root has none.
+function endsPositive(stack: Float64Array, at: number, size: number): boolean {
+  let last = at + size - 1;
+  while (last > at && stack[last] === 0) last--;
+  return stack[last] > 0;
+}
+
 // Regula falsi with the Illinois weight in x, every third step a bisection.
-function refine(power: Float64Array, interval: Interval): number {
+function refine(power: Float64Array, interval: Interval, isRising: boolean): number {
   let [x0, rest0, x1, rest1] = interval;
   let at0 = homogeneous(power, x0, rest0);
   let at1 = homogeneous(power, x1, rest1);
-  // At an end of the half-line the value may be 0 or the neighbour's sign lost: then halve.
-  const isRising = at1 > 0 || at0 < 0;
   for (let i = 0; i < 1200; i++) {
     const width = Math.abs(x1 - x0);
     const size = Math.min(x0 + x1, rest0 + rest1) / 2;

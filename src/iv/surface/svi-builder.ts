@@ -41,7 +41,7 @@ export interface SviSurfaceSlice {
   readonly rmse: number | null;
   readonly weightedRmse: number | null;
   /** Share of quotes with bid and ask whose model volatility lies within; null without. */
-  readonly insideBidAsk: number | null;
+  readonly insideShare: number | null;
   readonly constraint: SviFit['constraint'];
   /** In the surface; null where it is not. */
   readonly smile: SviSmile | null;
@@ -113,8 +113,8 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
     lastYears = expiryYears;
     above = fit.smile;
     slices.push({ expiryYears, forward, discount, smile: above });
-    const { status, quoteCount, rmse, weightedRmse, insideBidAsk, constraint } = fit;
-    outcomes.push(Object.freeze({ status, expiryYears, quoteCount, rmse, weightedRmse, insideBidAsk, constraint, smile: above }));
+    const { status, quoteCount, rmse, weightedRmse, insideBidAsk: insideShare, constraint } = fit;
+    outcomes.push(Object.freeze({ status, expiryYears, quoteCount, rmse, weightedRmse, insideShare, constraint, smile: above }));
   }
   const { interpolation = 'price', extrapolation, spot, asOf } = options;
   const surface = slices.length === 0 ? null : ivSurface(slices, { interpolation, ...(extrapolation && { extrapolation }), spot: spot ?? null, asOf: asOf ?? null });
@@ -123,10 +123,10 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
 }
 
 function leftOut(status: SviSurfaceSlice['status'], { expiryYears, midVol }: SmileQuotes): SviSurfaceSlice {
-  return Object.freeze({ status, expiryYears, quoteCount: midVol.length, rmse: null, weightedRmse: null, insideBidAsk: null, constraint: 'none', smile: null });
+  return Object.freeze({ status, expiryYears, quoteCount: midVol.length, rmse: null, weightedRmse: null, insideShare: null, constraint: 'none', smile: null });
 }
 
 function printSviSurface({ status, slices }: SviSurface): string {
-  const rows = slices.map(({ expiryYears, quoteCount, insideBidAsk, rmse, constraint, status: ofSlice }) => ({ expiryYears, quotes: quoteCount, inside: insideBidAsk, rmse, constraint, status: ofSlice }));
+  const rows = slices.map(({ expiryYears, quoteCount, insideShare, rmse, constraint, status: ofSlice }) => ({ expiryYears, quotes: quoteCount, inside: insideShare, rmse, constraint, status: ofSlice }));
   return `SVI surface, ${status}: ${slices.filter(({ smile }) => smile !== null).length} of ${slices.length} expiries\n${textTable(rows)}`;
 }

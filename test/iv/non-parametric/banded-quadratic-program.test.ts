@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addOuterProduct, factorBand, solveBand, symmetricBand } from '../../../src/iv/non-parametric/banded-cholesky.ts';
+import { addOuterProduct, factorBand, solveBand, symmetricBand } from '../../../src/core/banded-cholesky.ts';
 import { solveBandedQuadraticProgram } from '../../../src/iv/non-parametric/banded-quadratic-program.ts';
 import type { BandedQuadraticProgram } from '../../../src/iv/non-parametric/banded-quadratic-program.ts';
 import { LocalRowBuilder } from '../../../src/iv/non-parametric/local-rows.ts';

@@ -35,7 +35,10 @@ describe('positive roots', () => {
     [1 / 3, 1, 3].forEach((root, i) => expect(Math.abs(roots[i] - root)).toBeLessThan(1e-13));
     expect(roots.length).toBe(3);
     // Two roundings beside the middle.
-    expect(positiveRoots(polynomial([0.9999999999999982, 1.4151280886770302, 1.7151280886770304])).length).toBe(3);
+    expect(positiveRoots(polynomial([0.9999999999999982, 1.4, 1.7])).length).toBe(3);
+    const beside = positiveRoots(polynomial([0.9999999999999979, 1.601877419574233, 1.901877419574233], [[0, 0.1], [0, 0.2000311071043879]]));
+    expect(beside[1]).toBeCloseTo(1.601877419574233, 10);
+    expect(beside.length).toBe(3);
   });
 
   it('are found over twelve decades', () => {

@@ -31,9 +31,9 @@ describe('a surface of SVI slices', () => {
   it('finds the parameters of noise-free slices to 1e-6 (defect: refits of noise-free SVI were 15 to 45 bp off)', () => {
     const built = buildSviSurfaceSync([0.1, 0.5, 2].map((years) => cleanQuotes(years)));
     expect(built.status).toBe('ok');
-    built.slices.forEach(({ smile, rmse, expiryYears, insideBidAsk }) => {
+    built.slices.forEach(({ smile, rmse, expiryYears, insideShare }) => {
       expect(rmse).toBeLessThan(1e-8);
-      expect(insideBidAsk).toBe(1);
+      expect(insideShare).toBe(1);
       for (const name of ['a', 'b', 'rho', 'm', 'sigma'] as const) expect(smile?.[name]).toBeCloseTo(smileAt(expiryYears)[name], 6);
     });
   });

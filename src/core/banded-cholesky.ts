@@ -78,3 +78,14 @@ export function solveBand(factor: SymmetricBand, x: Float64Array): void {
     for (let k = Math.max(0, i - b); k < i; k++) x[k] -= data[row + k] * value;
   }
 }
+
+/**
+ * Solves A x = b in place; the matrix is left as its factor.
+ *
+ * @returns false where A is not positive definite or x not finite; then `b` has no meaning
+ */
+export function solvePositiveBand(matrix: SymmetricBand, b: Float64Array): boolean {
+  if (factorBand(matrix, 0) !== 0) return false;
+  solveBand(matrix, b);
+  return b.every(Number.isFinite);
+}
