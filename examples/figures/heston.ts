@@ -46,7 +46,7 @@ function ridge(): string {
   const at = (values: ArrayLike<number>): Float64Array => Float64Array.from(values, Math.log);
   const axes = { top: 70, width: 360, height: 240, x: [Math.log(0.25), Math.log(64)] as const, xTicks: [0.25, 1, 4, 16, 64].map((value) => ({ at: Math.log(value), text: String(value) })), xLabel: 'mean reversion kappa held at' };
   const left = panel({ ...axes, left: 70, y: [0, 3.5], yTicks: ticksBetween([0, 3.5], 7, decimal), title: 'Best fit, root mean square error', yLabel: 'volatility points' });
-  const right = panel({ ...axes, left: 500, y: [Math.log(0.25), Math.log(16)], yTicks: [0.25, 0.5, 1, 2, 4, 8, 16].map((value) => ({ at: Math.log(value), text: String(value) })), title: 'Vol of variance sigma of that fit' });
+  const right = panel({ ...axes, left: 500, y: [Math.log(0.25), Math.log(32)], yTicks: [0.25, 0.5, 1, 2, 4, 8, 16, 32].map((value) => ({ at: Math.log(value), text: String(value) })), title: 'Vol of variance sigma of that fit' });
   const found = best.map(({ parameters, rmse }, i) => {
     const [kappa, sigma] = [Math.log(parameters!.meanReversion), Math.log(parameters!.volOfVariance)];
     const color = [COLORS.blue, COLORS.red][i];
