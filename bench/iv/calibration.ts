@@ -1,7 +1,6 @@
 /** Heston calibrations: the DAX of 5 July 2002 from five starts beside QuantLib, and the synthetic market of Cui, del Bano Rollin and Germano. */
-import { HESTON_PARAMETER_NAMES, impliedVol } from 'quantwright/iv';
+import { calibrateHestonSync, HESTON_PARAMETER_NAMES, impliedVol } from 'quantwright/iv';
 import type { HestonParameters, HestonVolGrid } from 'quantwright/iv';
-import { calibrateHestonSync } from '../../src/iv/heston/calibrate.ts';
 import { gradientRows, parametersOf } from '../../test/iv/heston/reference.ts';
 import { daxMarket, daxPeer } from './dax.ts';
 import { worstOf } from './fixtures.ts';

@@ -26,7 +26,7 @@ function smiles(): string {
     const grid = Float64Array.from({ length: 121 }, (_, i) => x[0] + ((x[1] - x[0]) * i) / 120);
     const points = { expiryYears: [all.expiryYears[e]], logMoneyness: [grid] };
     return [
-      plot.axes, line(plot, grid, hestonSurface(heston, points).annualizedVol, COLORS.blue, 'stroke-width="1.6"'), line(plot, grid, batesSurface(bates, points).annualizedVol, COLORS.red, 'stroke-width="1.6"'),
+      plot.axes, line(plot, grid, hestonSurface(heston, points).annualizedVol, COLORS.blue, 'stroke-width="1.6"'), line(plot, grid, batesSurface(bates, points).annualizedVol.map((vol) => (vol <= 0.7 ? vol : NaN)), COLORS.red, 'stroke-width="1.6"'),
       dots(plot, k, all.annualizedVol[e], COLORS.text, 2.4),
     ];
   });

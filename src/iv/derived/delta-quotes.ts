@@ -208,7 +208,7 @@ function strangleExcess({ smile, expiryYears }: KnownSlice, vol: number, query: 
   for (const type of ['call', 'put'] as const) {
     const { status, logMoneyness: k } = deltaLogMoneyness(flat, { ...query, type });
     if (status !== 'ok') return NaN;
-    const x = type === 'call' ? -k : k;
+    const x = -Math.abs(k); // the same difference as in the money
     excess += Math.exp(k / 2) * (normalizedBlack(x, totalVol) - normalizedBlack(x, Math.sqrt(smileTotalVariance(smile, k))));
   }
   return excess;

@@ -6,8 +6,9 @@ import type { SurfaceStatus } from '../surface/at-expiry.ts';
 import { smileDensity } from '../surface/smile-density.ts';
 import { hasSmile, sliceStatus } from './slice-like.ts';
 import type { SliceLike } from './slice-like.ts';
+import { splineLogMoments, splinePriceMoments } from './spline-expectations.ts';
 import { integrateStrikes } from './strike-integral.ts';
-import type { StrikeWeight } from './strike-integral.ts';
+import type { StrikeIntegral, StrikeWeight } from './strike-integral.ts';
 
 /** `butterfly`: the density is negative; `divergent`: the moment is infinite. */
 export type DistributionStatus = SurfaceStatus | 'butterfly' | 'divergent';
@@ -165,26 +166,49 @@ export function distributionMoments(slice: SliceLike, options: DistributionMomen
   const tolerance = requireNumber(fn, 'tolerance', options.tolerance ?? 1e-10, { min: 1e-13, max: 0.01 });
   const start = sliceStatus(fn, slice);
   if (!hasSmile(slice)) return Object.freeze({ status: start, mean: NaN, variance: NaN, skewness: NaN, kurtosis: NaN });
-  let status: DistributionStatus = start;
-  const expect = (weight: StrikeWeight): number => {
-    const { status: found, puts, calls } = integrateStrikes(slice.smile, weight, { tolerance });
+  const m = new Float64Array(4);
+  const found = fillMoments(slice.smile, of, tolerance, m);
+  const status = found === 'ok' ? start : found;
+  if (of === 'price') return sealed(status, 1, m[1], m[2], m[3]);
+  const [m1, m2, m3, m4] = m;
+  return sealed(status, m1, m2 - m1 * m1, m3 - 3 * m1 * m2 + 2 * m1 * m1 * m1, m4 - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1 * m1 * m1 * m1);
+}
+
+// Moments of the log return about 0, of the price about 1. Price splines have them in closed form; where prices are mixed, so are moments.
+function fillMoments(smile: Smile, of: 'log-return' | 'price', tolerance: number, out: Float64Array): StrikeIntegral['status'] {
+  if (smile.kind === 'price-spline') {
+    if (of === 'price') splinePriceMoments(smile, out);
+    else splineLogMoments(smile, out);
+    return 'ok';
+  }
+  if (smile.kind === 'blend' && smile.rule === 'price') {
+    const near = new Float64Array(4);
+    const statuses = [fillMoments(smile.near, of, tolerance, near), fillMoments(smile.far, of, tolerance, out)];
+    for (let i = 0; i < 4; i++) out[i] = smile.nearWeight * near[i] + smile.farWeight * out[i];
+    return statuses.find((status) => status !== 'ok') ?? 'ok';
+  }
+  let status: StrikeIntegral['status'] = 'ok';
+  const expectation = (weight: Partial<StrikeWeight>): number => {
+    const { status: found, puts, calls } = integrateStrikes(smile, { ...NOTHING, ...weight }, { tolerance });
     if (found !== 'ok') status = found;
     return puts + calls;
   };
   if (of === 'price') {
-    const about = { ...NOTHING, base: 'price', tilt: 2 } as const;
-    const [second, third, fourth] = [expect({ ...about, constant: 2 }), expect({ ...about, linear: 6 }), expect({ ...about, quadratic: 12 })];
-    return sealed(status, 1, second, third, fourth);
+    out[0] = 0;
+    out[1] = expectation({ ...ABOUT_FORWARD, constant: 2 });
+    out[2] = expectation({ ...ABOUT_FORWARD, linear: 6 });
+    out[3] = expectation({ ...ABOUT_FORWARD, quadratic: 12 });
+  } else {
+    out[0] = expectation({ constant: -1 });
+    out[1] = expectation({ constant: 2, linear: -2 });
+    out[2] = expectation({ linear: 6, quadratic: -3 });
+    out[3] = expectation({ quadratic: 12, cubic: -4 });
   }
-  const m1 = -expect({ ...NOTHING, constant: 1 });
-  const m2 = expect({ ...NOTHING, constant: 2, linear: -2 });
-  const m3 = expect({ ...NOTHING, linear: 6, quadratic: -3 });
-  const m4 = expect({ ...NOTHING, quadratic: 12, cubic: -4 });
-  const variance = m2 - m1 * m1;
-  return sealed(status, m1, variance, m3 - 3 * m1 * m2 + 2 * m1 * m1 * m1, m4 - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1 * m1 * m1 * m1);
+  return status;
 }
 
 const NOTHING: StrikeWeight = { base: 'log', constant: 0, linear: 0, quadratic: 0, cubic: 0, tilt: 0 };
+const ABOUT_FORWARD = { base: 'price', tilt: 2 } as const;
 
 function sealed(status: DistributionStatus, mean: number, variance: number, third: number, fourth: number): DistributionMoments {
   return Object.freeze({ status, mean, variance, skewness: third / (variance * Math.sqrt(variance)), kurtosis: fourth / (variance * variance) });

@@ -49,9 +49,23 @@ const EDGES = [1.5, 3.5, 7, 12]; // in standard deviations at the money; from th
 const DOUBLINGS = 60;
 const MAX_DEPTH = 24;
 
-/** {@link StrikeIntegral} of a smile. Nothing is checked; the smile may be any. */
+/**
+ * {@link StrikeIntegral} of a smile. Nothing is checked; the smile may be any.
+ *
+ * Where prices are mixed, so are integrals of them: a blend of prices costs what its two smiles cost.
+ */
 export function integrateStrikes(smile: Smile, weight: StrikeWeight, options: StrikeIntegralOptions = {}): StrikeIntegral {
+  if (smile.kind === 'blend' && smile.rule === 'price') {
+    return mixIntegrals(smile, integrateStrikes(smile.near, weight, options), integrateStrikes(smile.far, weight, options));
+  }
   return new StrikeIntegrator(smile, weight, options.tolerance ?? 1e-10).integrate(options.range ?? [-Infinity, Infinity]);
+}
+
+/** The integral under a blend of prices from those under its two smiles. */
+export function mixIntegrals({ nearWeight, farWeight }: BlendSmile, near: StrikeIntegral, far: StrikeIntegral): StrikeIntegral {
+  if (near.status !== 'ok' || far.status !== 'ok') return near.status !== 'ok' ? near : far;
+  const mix = (key: 'puts' | 'calls' | 'error'): number => nearWeight * near[key] + farWeight * far[key];
+  return sealed('ok', mix('puts'), mix('calls'), mix('error'));
 }
 
 type Problem = 'none' | 'divergent' | 'outside-strikes' | 'negative-variance';
@@ -87,16 +101,18 @@ class StrikeIntegrator {
 
   // One side of the forward, y = |k| from `from` to `to`.
   private side(from: number, to: number, sign: 1 | -1, width: number, knots: readonly number[]): number {
-    const corners = sideCorners(from, Math.min(to, EDGES[EDGES.length - 1] * width), sign, width, knots);
+    const corners = sideCorners(from, to, sign, width, knots);
     let sum = 0;
     let at = from;
+    let previous = Infinity;
     for (const corner of corners) {
-      sum += this.panel(at, corner, sign, 0);
+      const part = this.panel(at, corner, sign, 0);
       if (this.problem !== 'none') return NaN;
+      sum += part;
+      previous = Math.abs(part);
       at = corner;
     }
     if (!Number.isFinite(sum)) this.problem = 'divergent';
-    let previous = Infinity;
     for (let i = 0; at < to && this.problem === 'none'; i++) {
       const next = Math.min(2 * at, to);
       const part = this.panel(at, next, sign, 0);
@@ -167,20 +183,20 @@ function sealed(status: StrikeIntegral['status'], puts: number, calls: number, e
   return { status, puts, calls, error };
 }
 
-// Ends of the panels of one side up to `to`, ascending: fixed ones, and where the smile's second derivative jumps.
+// Ends of the first panels of one side, ascending: fixed ones, and places where the smile bends. They reach 12 standard deviations and every such place.
 function sideCorners(from: number, to: number, sign: 1 | -1, width: number, knots: readonly number[]): readonly number[] {
-  if (!(to > from)) return [];
   const corners = EDGES.map((edge) => edge * width);
   for (const knot of knots) corners.push(sign * knot);
   const sorted = corners.filter((corner) => corner > from && corner < to).sort((a, b) => a - b);
-  sorted.push(to);
+  if (to <= Math.max(...corners)) sorted.push(to);
+  else if (sorted.length === 0) sorted.push(Math.min(to, from + width));
   return sorted.filter((corner, i) => i === 0 || corner > sorted[i - 1]);
 }
 
-/** Log-moneyness at which a smile is not smooth: its points, or those of the smiles it is blended of. */
-export function smileKnots(smile: Smile): readonly number[] {
+/** Log-moneyness at which a smile bends: its points, the centre of a hyperbola, or those of the smiles it is blended of. */
+function smileKnots(smile: Smile): readonly number[] {
   if (smile.kind === 'points') return Array.from(smile.logMoneyness);
-  if (smile.kind !== 'blend') return [];
-  const { near, far }: BlendSmile = smile;
-  return near === far ? smileKnots(near) : [...smileKnots(near), ...smileKnots(far)];
+  if (smile.kind === 'svi') return [smile.m];
+  if (smile.kind === 'price-spline') return [];
+  return smile.near === smile.far ? smileKnots(smile.near) : [...smileKnots(smile.near), ...smileKnots(smile.far)];
 }

@@ -2,12 +2,14 @@
 import { requireKnownKeys, requireNumber, show } from '../../core/assert.ts';
 import { DomainError } from '../../core/errors.ts';
 import { smileTotalVariance } from '../smile.ts';
+import type { Smile } from '../smile.ts';
 import type { SurfaceStatus } from '../surface/at-expiry.ts';
 import { deltaNeutralLogMoneyness } from './atm-shape.ts';
 import { hasSmile, sliceStatus, varianceStatus } from './slice-like.ts';
 import type { SliceLike } from './slice-like.ts';
-import { integrateStrikes } from './strike-integral.ts';
-import type { StrikeWeight } from './strike-integral.ts';
+import { splineContract } from './spline-expectations.ts';
+import { integrateStrikes, mixIntegrals } from './strike-integral.ts';
+import type { StrikeIntegral, StrikeIntegralOptions, StrikeWeight } from './strike-integral.ts';
 
 /** `divergent`: the portfolio of options has no finite price, for a wing as steep as Lee's bound. */
 export type SwapStatus = SurfaceStatus | 'divergent';
@@ -72,11 +74,27 @@ function swap(fn: string, slice: SliceLike, weight: StrikeWeight, options: SwapO
   const range = requireRange(fn, options.range);
   const status = sliceStatus(fn, slice);
   if (!hasSmile(slice)) return Object.freeze({ status, fairVariance: NaN, fairVol: NaN, putVariance: NaN, callVariance: NaN, error: NaN });
-  const { status: found, puts, calls, error } = integrateStrikes(slice.smile, weight, { tolerance, range });
+  const { status: found, puts, calls, error } = contractOf(slice.smile, weight, { tolerance, range });
   const scale = 2 / slice.expiryYears;
   const fairVariance = scale * (puts + calls);
   return Object.freeze({ status: found === 'ok' ? status : found, fairVariance, fairVol: Math.sqrt(fairVariance), putVariance: scale * puts, callVariance: scale * calls, error: scale * error });
 }
+
+// A price spline over all strikes needs no integral.
+function contractOf(smile: Smile, weight: StrikeWeight, options: Required<StrikeIntegralOptions>): StrikeIntegral {
+  if (options.range[0] !== -Infinity || options.range[1] !== Infinity) return integrateStrikes(smile, weight, options);
+  if (smile.kind === 'price-spline') {
+    const { puts, calls } = splineContract(smile, weight === LOG_CONTRACT ? 'log' : 'entropy');
+    return { status: 'ok', puts, calls, error: ROUNDING };
+  }
+  if (smile.kind !== 'blend' || smile.rule !== 'price') return integrateStrikes(smile, weight, options);
+  const near = contractOf(smile.near, weight, options);
+  const far = contractOf(smile.far, weight, options);
+  return mixIntegrals(smile, near, far);
+}
+
+// Of a sum over nodes of terms of size 1 that cancel.
+const ROUNDING = 1e-15;
 
 function requireRange(fn: string, range: readonly [number, number] = [-Infinity, Infinity]): readonly [number, number] {
   if (!(Array.isArray(range) && range.length === 2 && range[0] < range[1])) throw new DomainError(`${fn}: range must be [low, high] with low < high, got ${show(range)}`);

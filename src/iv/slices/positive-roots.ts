@@ -140,13 +140,18 @@ function refine(power: Float64Array, interval: Interval, isRising: boolean): num
   let [x0, rest0, x1, rest1] = interval;
   let at0 = homogeneous(power, x0, rest0);
   let at1 = homogeneous(power, x1, rest1);
+  // The sign of a value at an end that is next to another root is rounding: halve until the end has moved.
+  let noise = 0;
+  for (let i = 0; i < power.length; i++) noise += 1e-14 * Math.abs(power[i]);
+  let isKnown0 = Math.abs(at0) > noise;
+  let isKnown1 = Math.abs(at1) > noise;
   for (let i = 0; i < 1200; i++) {
     const width = Math.abs(x1 - x0);
     const size = Math.min(x0 + x1, rest0 + rest1) / 2;
     if (width <= 2e-16 * size) break;
     // A step shorter than rounding would stand still beside the root.
     const least = Math.min(Math.max((2e-16 * size) / width, 4e-16), 0.5);
-    let share = i % 3 === 2 || !(at0 * at1 < 0) ? 0.5 : at0 / (at0 - at1);
+    let share = i % 3 === 2 || !(isKnown0 && isKnown1 && at0 * at1 < 0) ? 0.5 : at0 / (at0 - at1);
     share = Math.min(Math.max(share, least), 1 - least);
     let x = x0 + (x1 - x0) * share;
     let rest = rest0 + (rest1 - rest0) * share;
@@ -160,9 +165,11 @@ function refine(power: Float64Array, interval: Interval, isRising: boolean): num
     if (value > 0 === isRising) {
       [x1, rest1, at1] = [x, rest, value];
       at0 /= 2;
+      isKnown1 = true;
     } else {
       [x0, rest0, at0] = [x, rest, value];
       at1 /= 2;
+      isKnown0 = true;
     }
   }
   return (x0 + x1) / (rest0 + rest1);

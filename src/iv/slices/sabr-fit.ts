@@ -28,7 +28,7 @@ export interface SabrFit {
   /** Root mean square of model minus mid volatility, unweighted; null without a smile. */
   readonly rmse: number | null;
   /** Share of the quotes with bid and ask whose model volatility lies within them; null where no quote has both. */
-  readonly insideBidAsk: number | null;
+  readonly insideShare: number | null;
   readonly iterations: number;
   readonly evaluations: number;
 }
@@ -91,7 +91,7 @@ export function fitSabr(quotes: SmileQuotes, options: SabrFitOptions = {}): Sabr
   const smile: SabrSmile = Object.freeze({ kind: 'sabr', formula, alpha: best.parameters[0] * scale, beta, rho: best.parameters[1], nu: best.parameters[2], forward, expiryYears });
   const rmse = rmseOf(smile, k, vol);
   const status = best.converged || rmse < 1e-10 ? 'ok' : 'not-converged';
-  return Object.freeze({ status, smile, expiryYears, quoteCount: k.length, rmse, insideBidAsk: shareInside(smile, quotes, weight), iterations, evaluations });
+  return Object.freeze({ status, smile, expiryYears, quoteCount: k.length, rmse, insideShare: shareInside(smile, quotes, weight), iterations, evaluations });
 }
 
 interface SabrData extends Pick<SabrSmile, 'formula' | 'beta' | 'forward' | 'expiryYears'> {
@@ -143,7 +143,7 @@ function sabrSystem({ formula, beta, expiryYears, k, vol, weight }: SabrData): L
 }
 
 function withoutSmile(status: SabrFit['status'], expiryYears: number, quoteCount: number): SabrFit {
-  return Object.freeze({ status, smile: null, expiryYears, quoteCount, rmse: null, insideBidAsk: null, iterations: 0, evaluations: 0 });
+  return Object.freeze({ status, smile: null, expiryYears, quoteCount, rmse: null, insideShare: null, iterations: 0, evaluations: 0 });
 }
 
 const scratch = new Float64Array(3);

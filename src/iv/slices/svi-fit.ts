@@ -53,7 +53,7 @@ export interface SviFit {
   /** The same after weighting. */
   readonly weightedRmse: number | null;
   /** Share of the quotes with bid and ask whose model volatility lies within them; null where no quote has both. */
-  readonly insideBidAsk: number | null;
+  readonly insideShare: number | null;
   readonly isButterflyFree: boolean;
   /** `none` was set; `inactive`: the best fit obeyed; `active`: it was refitted; `moved`: besides, total variance was raised or scaled at last. */
   readonly constraint: 'none' | 'inactive' | 'active' | 'moved' | 'infeasible';
@@ -124,7 +124,7 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
     expiryYears,
     quoteCount: data.vol.length,
     ...errors,
-    insideBidAsk: shareInside(smile, quotes, weight),
+    insideShare: shareInside(smile, quotes, weight),
     isButterflyFree: isSviButterflyFree(smile),
     constraint: outcome,
     iterations,
@@ -160,7 +160,7 @@ function countStrikes(logMoneyness: Float64Array): number {
 }
 
 function withoutSlice(status: SviFit['status'], expiryYears: number, quoteCount: number): SviFit {
-  const none = { rmse: null, weightedRmse: null, insideBidAsk: null, isButterflyFree: false, constraint: 'none' as const, iterations: 0, evaluations: 0 };
+  const none = { rmse: null, weightedRmse: null, insideShare: null, isButterflyFree: false, constraint: 'none' as const, iterations: 0, evaluations: 0 };
   return Object.freeze({ status, smile: null, expiryYears, quoteCount, ...none });
 }
 

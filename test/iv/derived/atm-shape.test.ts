@@ -55,6 +55,11 @@ describe('atmShape', () => {
   it('finds the strike before the end of a smile, and says when it lies beyond', () => {
     const ends = (at: number) => pointSmile({ logMoneyness: [-0.1, 0, at], totalVariance: [0.04, 0.04, 0.04] }, { extrapolation: 'none' });
     expect(atmShape(slice(ends(0.021), 1), { convention: 'delta-neutral' }).logMoneyness).toBeCloseTo(0.02, 14);
+    // w rises to 0.05 at the end, 0.026: k = w / 2 is at 0.0247..., found by halving down from beyond the end.
+    const rising = pointSmile({ logMoneyness: [-0.1, 0, 0.026], totalVariance: [0.04, 0.04, 0.05] }, { extrapolation: 'none' });
+    const { logMoneyness } = atmShape(slice(rising, 1), { convention: 'delta-neutral' });
+    expect(logMoneyness).toBeGreaterThan(0.024);
+    expect(logMoneyness).toBeCloseTo(smileTotalVariance(rising, logMoneyness) / 2, 15);
     expect(atmShape(slice(ends(0.019), 1), { convention: 'delta-neutral' })).toMatchObject({ status: 'no-solution', annualizedVol: NaN, strike: NaN });
   });
 

@@ -55,8 +55,9 @@ describe('deltaQuotes', () => {
 
   it('prices the market strangle like the smile: one volatility, the same money (pitfall: market against smile strangle)', () => {
     const index: SurfaceSlice = indexSlice(0.5);
-    const { quotes } = deltaQuotes(index, { strangle: 'market' });
-    for (const { delta, strangleVol } of quotes) {
+    const { quotes, atmVol } = deltaQuotes(index, { strangle: 'market' });
+    for (const { delta, strangleVol, butterfly } of quotes) {
+      expect(butterfly).toBe(strangleVol - atmVol);
       const totalVol = strangleVol * Math.sqrt(0.5);
       let [atOneVol, onSmile] = [0, 0];
       for (const type of ['call', 'put'] as const) {

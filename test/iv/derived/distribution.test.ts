@@ -124,6 +124,33 @@ describe('distributionMoments', () => {
     expect(distributionMoments(index).skewness).toBeLessThan(-1);
   });
 
+  it('needs no integral for a price spline, and mixes the moments of smiles whose prices are mixed', () => {
+    // Two nodes: ln X is N(ln x - v / 2, v) with even chances, so about its mean even moments are those of +-h plus a normal.
+    const [v, a, b] = [0.01, 0.8, 1.2];
+    const smile = priceSplineSmile({ kernelVariance: v, moneyness: Float64Array.of(a, b), probability: Float64Array.of(0.5, 0.5) });
+    const h = Math.log(b / a) / 2;
+    const log = distributionMoments(slice(smile, 1));
+    expect(log.mean).toBeCloseTo(Math.log(a * b) / 2 - v / 2, 14);
+    expect(log.variance).toBeCloseTo(h * h + v, 14);
+    expect(log.skewness).toBeCloseTo(0, 12);
+    expect(log.kurtosis).toBeCloseTo((h ** 4 + 6 * h * h * v + 3 * v * v) / (h * h + v) ** 2, 11);
+    const k = Float64Array.from({ length: 30_001 }, (_, i) => -1.5 + i * 1e-4);
+    const { density } = smileDensity(smile, k);
+    const moment = (power: number): number => k.reduce((sum, at, i) => sum + density[i] * Math.expm1(at) ** power * 1e-4, 0);
+    const price = distributionMoments(slice(smile, 1), { of: 'price' });
+    expect(price.mean).toBe(1);
+    expect(price.variance).toBeCloseTo(moment(2), 11);
+    expect(price.skewness).toBeCloseTo(moment(3) / moment(2) ** 1.5, 9);
+    expect(price.kurtosis).toBeCloseTo(moment(4) / moment(2) ** 2, 8);
+    const surface = ivSurface([slice(smile, 0.5), indexSlice(2)], { interpolation: 'price' });
+    const between = surfaceSmile(surface, 1);
+    const x = k.map((at) => 4 * at);
+    const mixed = smileDensity(between.smile!, x).density;
+    const { mean, variance } = distributionMoments(between);
+    const raw2 = x.reduce((sum, at, i) => sum + mixed[i] * at * at * 4e-4, 0);
+    expect(variance + mean * mean).toBeCloseTo(raw2, 8);
+  });
+
   it('says `divergent` for a moment that the right wing makes infinite, and keeps those that are not', () => {
     // w rises by 1.2 per unit of k: Lee's moment formula leaves moments below 1 + 1 / (2 1.2) + 1.2 / 8 - 1 / 2 = 1.07.
     const heavy = slice(raw([0.02, 0.8, 0.5, 0, 0.3]), 1);

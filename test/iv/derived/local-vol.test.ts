@@ -88,6 +88,10 @@ describe('localVol', () => {
     const wild = ivSurface([slice(raw([9, 0, 0, 0, 1]), 1), slice(raw([16, 0, 0, 0, 1]), 2)], { interpolation: 'price' });
     const at = (years: number): number => surfaceVol(wild, { expiryYears: years, logMoneyness: 0.5 }).totalVariance;
     expect(Math.abs(localVol(wild, { expiryYears: 1.5, logMoneyness: 0.5 }).timeSlope / ((at(1.5001) - at(1.4999)) / 0.0002) - 1)).toBeLessThan(1e-6);
+    // One of the two prices by either formula: sqrt(w) / 2 is below 1 for the near slice and above it for the far one.
+    const mixed = ivSurface([slice(raw([3.5, 0, 0, 0, 1]), 1), slice(raw([4.8, 0, 0, 0, 1]), 2)], { interpolation: 'price' });
+    const w2 = (years: number): number => surfaceVol(mixed, { expiryYears: years, logMoneyness: 0.5 }).totalVariance;
+    expect(Math.abs(localVol(mixed, { expiryYears: 1.5, logMoneyness: 0.5 }).timeSlope / ((w2(1.5001) - w2(1.4999)) / 0.0002) - 1)).toBeLessThan(1e-6);
   });
 
   it('is defined with a single expiry: w / T before, at and after it', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { atmShape } from '../../../src/iv/derived/atm-shape.ts';
 import { skewStickiness } from '../../../src/iv/derived/skew-stickiness.ts';
 import { ivSurface } from '../../../src/iv/surface/iv-surface.ts';
 import type { IvSurface } from '../../../src/iv/surface/iv-surface.ts';
@@ -27,6 +28,18 @@ describe('skewStickiness', () => {
       expect(strike.error).toBeLessThan(0.01);
       expect(Math.abs(skewStickiness(ivSurfaceSeries(history(0, spot)), { expiryYears: 0.5 }).ratio)).toBeLessThan(1e-12);
     }
+  });
+
+  it('is the regression through the origin on the skew before each move', () => {
+    const surfaces = history(1, true).map((surface, i) => ivSurface([slice(raw([0.01 + 0.002 * i, 0.08, -0.6 + 0.1 * i, 0.05, 0.2]), 0.5, surface.spot!)], { asOf: surface.asOf, spot: surface.spot }));
+    const shapes = surfaces.map(({ slices }) => atmShape(slices[0]));
+    const x = RETURNS.map((r, i) => r * shapes[i].skew);
+    const y = RETURNS.map((_, i) => shapes[i + 1].annualizedVol - shapes[i].annualizedVol);
+    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+    const ratio = sum(x.map((v, i) => v * y[i])) / sum(x.map((v) => v * v));
+    const found = skewStickiness(ivSurfaceSeries(surfaces), { expiryYears: 0.5 });
+    expect(found.ratio / ratio).toBeCloseTo(1, 9);
+    expect(found.error / Math.sqrt(sum(x.map((v, i) => (y[i] - ratio * v) ** 2)) / (4 * sum(x.map((v) => v * v))))).toBeCloseTo(1, 9);
   });
 
   it('has a status for too few surfaces or none that moves, and counts those it cannot use', () => {

@@ -61,6 +61,15 @@ describe('vixTerm and vixIndex', () => {
     expect(next.contribution[0]).toBeCloseTo((100 / 200 ** 2) * Math.exp(0.0038 * (53_280 / 525_600)) * 0.325, 12); // deltaK 300 - 200 at the end
   });
 
+  it('counts only zero bids in a row: one here and one there do not end the strip', () => {
+    const strike = [60, 70, 80, 90, 100, 110, 120, 130, 140];
+    const putBid = [0.1, 0.2, 0, 0.6, 4, 11, 21, 31, 41];
+    const callBid = [41, 31, 21, 11, 4, 0, 0.3, 0, 0.1];
+    const strip = { strike, putBid, putAsk: putBid.map((bid) => bid + 0.2), callBid, callAsk: callBid.map((bid) => bid + 0.2) };
+    expect(vixTerm(strip, { minutes: 43_200, rate: 0 }).strike).toEqual(Float64Array.of(60, 70, 90, 100, 120, 140));
+    expect(vixTerm({ ...strip, putBid: [0.1, 0, 0, 0.6, 4, 11, 21, 31, 41] }, { minutes: 43_200, rate: 0 }).strike[0]).toBe(90);
+  });
+
   it('interpolates as the exchange\'s example of 2014 does: 13.69', () => {
     const terms = [{ status: 'ok', minutes: 35_924, variance: 0.01846292 }, { status: 'ok', minutes: 46_394, variance: 0.01882101 }] as const;
     expect(vixIndex(terms).index.toFixed(2)).toBe('13.69');

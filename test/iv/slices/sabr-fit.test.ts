@@ -43,8 +43,8 @@ describe('SABR fits', () => {
     const ours = fitSabr(quotesOf(smile, 0.3, 0.001));
     const theirs = fitSabr(quotesOf(smile, 0.3, 0.001), { solver: mlLevenbergMarquardt });
     expect(theirs.smile!.rho).toBeCloseTo(ours.smile!.rho, 4);
-    expect(ours.insideBidAsk).toBe(1);
-    expect(fitSabr(quotesOf(smile, 0.3)).insideBidAsk).toBeNull();
+    expect(ours.insideShare).toBe(1);
+    expect(fitSabr(quotesOf(smile, 0.3)).insideShare).toBeNull();
   });
 
   it('have a status for what cannot be fitted, and never throw for quotes', () => {

@@ -241,13 +241,13 @@ describe('SVI fits of bad quotes', () => {
     const robust = fitSvi(quotes, { lossScale: 1 });
     expect(Math.abs(vol(squared.smile!, 0, 0.5) - vol(smile, 0, 0.5))).toBeGreaterThan(0.003);
     for (const k of clean.logMoneyness) expect(Math.abs(vol(robust.smile!, k, 0.5) - vol(smile, k, 0.5))).toBeLessThan(1e-4);
-    expect(robust.insideBidAsk).toBeCloseTo(20 / 21, 14);
-    expect(squared.insideBidAsk!).toBeLessThan(0.5);
+    expect(robust.insideShare).toBeCloseTo(20 / 21, 14);
+    expect(squared.insideShare!).toBeLessThan(0.5);
   });
 
   it('count the quotes inside bid and ask, null where none has both', () => {
-    expect(fitSvi(clean).insideBidAsk).toBeNull();
-    expect(fitSvi(quotesOf(0.5, clean.logMoneyness, clean.midVol, 1e-4)).insideBidAsk).toBe(1);
+    expect(fitSvi(clean).insideShare).toBeNull();
+    expect(fitSvi(quotesOf(0.5, clean.logMoneyness, clean.midVol, 1e-4)).insideShare).toBe(1);
   });
 
   it('weigh by spread: tight quotes decide between two that disagree', () => {
