@@ -149,6 +149,10 @@ export function bachelierPrices(columns: BachelierColumns, options: PriceColumns
     const years = expiryYears[i] > SMALLEST_YEARS ? expiryYears[i] : 0;
     status[i] = missing ? ROW_MISSING : !valid ? ROW_INVALID : years === 0 ? ROW_EXPIRED : vol[i] === 0 ? ROW_ZERO_VOL : ROW_OK;
     price[i] = status[i] < ROW_MISSING ? priceOf(sign[i], forward[i], strike[i], years, vol[i], discount[i]) : NaN;
+    if (status[i] < ROW_MISSING && !(price[i] < Infinity)) {
+      status[i] = ROW_INVALID;
+      price[i] = NaN;
+    }
   }
   return Object.freeze(result);
 }

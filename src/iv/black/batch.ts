@@ -1,7 +1,7 @@
 /** Prices and chosen greeks of many options: columns in, columns out, a status per row and nothing thrown for a bad one. */
 import { requireKnownKeys, requireOneOf } from '../../core/assert.ts';
 import { CELL_LENGTH, fillBlackTerms, INTRINSIC, TIME_VALUE } from './black-terms.ts';
-import { outputColumns, ROW_MISSING } from './columns.ts';
+import { outputColumns, ROW_INVALID, ROW_MISSING, ROW_OK } from './columns.ts';
 import { BLACK_GREEKS, BLACK_SCHOLES_GREEKS, fillForwardGreeks, fillGreeks, GREEK_COUNT } from './greek-terms.ts';
 import type { BlackGreekName, BlackScholesGreekName } from './greek-terms.ts';
 import { forwardRows, loadRow, spotRows } from './option-rows.ts';
@@ -32,7 +32,16 @@ function priceRows(inputs: OptionRows, price: Float64Array, status: Uint8Array):
     }
     fillBlackTerms(cell);
     price[i] = cell[INTRINSIC] + cell[TIME_VALUE];
+    if (!(price[i] < Infinity)) {
+      status[i] = ROW_INVALID;
+      price[i] = NaN;
+    }
   }
+}
+
+function anyInfinite(values: Float64Array, slots: readonly number[]): boolean {
+  for (let j = 0; j < slots.length; j++) if (!(Math.abs(values[slots[j]]) < Infinity)) return true;
+  return false;
 }
 
 function greekRows<N extends string>(fn: string, inputs: OptionRows, known: readonly N[], options: GreekColumnsOptions<N>): GreekColumns<N> {
@@ -49,6 +58,11 @@ function greekRows<N extends string>(fn: string, inputs: OptionRows, known: read
     if (status[i] >= ROW_MISSING) values.fill(NaN);
     else if (inputs.onForward) fillForwardGreeks(cell, values);
     else fillGreeks(cell, values);
+    // Expired and without volatility, infinite greeks are limits, as documented.
+    if (status[i] === ROW_OK && anyInfinite(values, slots)) {
+      status[i] = ROW_INVALID;
+      values.fill(NaN);
+    }
     for (let j = 0; j < columns.length; j++) columns[j][i] = values[slots[j]];
   }
   return Object.freeze(result);
@@ -57,7 +71,7 @@ function greekRows<N extends string>(fn: string, inputs: OptionRows, known: read
 /**
  * Discounted Black prices of many options on forwards.
  *
- * Row for row the same bits as `blackPrice`. A row with NaN is `missing`, one out of range `invalid`: its price is NaN and nothing is thrown.
+ * Row for row the same bits as `blackPrice`. A row with NaN is `missing`, one out of range or with a result beyond the largest double `invalid`: its results are NaN and nothing is thrown.
  *
  * @returns `price` and `status`, shape (n)
  * @throws ShapeError when columns have different lengths; DomainError when a column is neither an array nor a value

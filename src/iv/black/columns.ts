@@ -17,7 +17,7 @@ export const ROW_OK = 0;
 export const ROW_EXPIRED = 1; // the limits of price and greeks, as documented
 export const ROW_ZERO_VOL = 2; // likewise
 export const ROW_MISSING = 3; // some input is NaN: results NaN
-export const ROW_INVALID = 4; // some input is out of range: results NaN
+export const ROW_INVALID = 4; // some input is out of range, or a result beyond the largest double: results NaN
 
 /** Number of rows the columns agree on: one when all are single values. */
 export function columnRows(fn: string, columns: object, known: readonly string[], required: readonly string[]): number {

@@ -16,7 +16,7 @@ export interface KnownSlice {
   readonly smile: Smile;
 }
 
-const KINDS = ['svi', 'price-spline', 'points', 'blend'] as const;
+const KINDS: readonly Smile['kind'][] = ['svi', 'sabr', 'price-spline', 'points', 'blend'];
 
 /**
  * The status a result starts from: `ok` for a slice of a surface, that of the surface for a slice between or beyond them.

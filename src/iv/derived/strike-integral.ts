@@ -197,6 +197,6 @@ function sideCorners(from: number, to: number, sign: 1 | -1, width: number, knot
 function smileKnots(smile: Smile): readonly number[] {
   if (smile.kind === 'points') return Array.from(smile.logMoneyness);
   if (smile.kind === 'svi') return [smile.m];
-  if (smile.kind === 'price-spline') return [];
+  if (smile.kind !== 'blend') return [];
   return smile.near === smile.far ? smileKnots(smile.near) : [...smileKnots(smile.near), ...smileKnots(smile.far)];
 }

@@ -107,11 +107,11 @@ function countOf({ status }: CalibrationQuotes, code: number): number {
 }
 
 function startOf<P>({ coordinates }: CalibrationProblem, run: CalibrationRun, parametersOf: (vector: ArrayLike<number>) => P): CalibrationStart<P> {
-  const isFinite = run.reason !== 'no-finite-start';
+  const hasEnd = run.reason !== 'no-finite-start';
   const found = new Float64Array(coordinates.count);
   toParameters(coordinates, run.point, found);
   const { origin, start, objective, reason, iterations, evaluations } = run;
-  return Object.freeze({ origin, start: parametersOf(start), found: isFinite ? parametersOf(found) : null, objective: isFinite ? objective : null, reason, iterations, evaluations });
+  return Object.freeze({ origin, start: parametersOf(start), found: hasEnd ? parametersOf(found) : null, objective: hasEnd ? objective : null, reason, iterations, evaluations });
 }
 
 // Null prices: nothing was found.

@@ -122,15 +122,8 @@ function printSmiles(result: ChainSmiles): string {
     discount: f.discount,
     quotes,
     ...(f.status === 'ok' ? {} : { status: f.status }),
-    dropped: printCounts(counts),
+    dropped: countsText(counts),
   }));
   const total = result.smiles.reduce((sum, smile) => sum + smile.midVol.length, 0);
-  return `${total} quotes in ${result.smiles.length} smiles as of ${formatTime(result.asOf)}; ${result.filter.reason.length} rows, dropped: ${printCounts(result.filter.counts)}\n${textTable(rows, 6)}`;
-}
-
-function printCounts(counts: DropCounts): string {
-  return Object.entries(counts)
-    .filter(([reason]) => reason !== 'kept')
-    .map(([reason, n]) => `${n} ${reason}`)
-    .join(', ');
+  return `${total} quotes in ${result.smiles.length} smiles as of ${formatTime(result.asOf)}; ${result.filter.reason.length} rows, dropped: ${countsText(result.filter.counts)}\n${textTable(rows, 6)}`;
 }

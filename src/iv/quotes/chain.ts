@@ -1,6 +1,7 @@
 /** An option chain: the quotes of one underlying at one time, in columns. */
 import { requireKnownKeys, requireOneOf } from '../../core/assert.ts';
-import { parseTime } from '../../core/time.ts';
+import { printable } from '../../core/inspect.ts';
+import { formatTime, parseTime } from '../../core/time.ts';
 import { DEFAULT_TIME_ZONE, instantOf, requireTimeZone, settlementMinutes } from './expiry-time.ts';
 import type { ExpirySettlement } from './expiry-time.ts';
 import type { ExerciseStyle, OptionQuote, OptionQuoteColumns, TimeLike } from './option-quote.ts';
@@ -81,7 +82,7 @@ export function optionChain(quotes: readonly OptionQuote[] | OptionQuoteColumns,
   const style = columns.exerciseStyle ?? defaultStyle;
   for (let i = 0; i < size; i++) if ((typeof style === 'string' ? style : (style[i] ?? defaultStyle)) === 'american') american[i] = 1;
 
-  return Object.freeze({
+  return sealChain({
     kind: 'option-chain',
     asOf,
     size,
@@ -99,6 +100,17 @@ export function optionChain(quotes: readonly OptionQuote[] | OptionQuoteColumns,
     lastTradeTime: columns.lastTradeTime === undefined ? null : timeColumn(columns.lastTradeTime, size),
     quoteTime: columns.quoteTime === undefined ? null : timeColumn(columns.quoteTime, size),
   });
+}
+
+/** Frozen, and printed in one line. */
+export function sealChain(chain: OptionChain): OptionChain {
+  return Object.freeze(printable(chain, printChain));
+}
+
+function printChain({ asOf, size, groups, slices, american }: OptionChain): string {
+  const names = groups.filter((group) => group !== '').join(', ');
+  const early = american.reduce((sum, flag) => sum + flag, 0);
+  return `OptionChain of ${size} quotes in ${slices.length} ${slices.length === 1 ? 'expiry' : 'expiries'}${names === '' ? '' : ` (${names})`}${early === 0 ? '' : `, ${early} American`}, as of ${formatTime(asOf)}`;
 }
 
 function settlementReader(fn: string, options: OptionChainOptions): SettlementReader {

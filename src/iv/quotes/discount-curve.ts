@@ -108,7 +108,7 @@ export function curveDiscount(curve: DiscountCurve, expiryYears: number): Discou
   for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) variance += l[i] * curve.covariance[3 * i + j] * l[j];
   const rateError = Math.sqrt(Math.max(0, variance));
   const discount = Math.exp(-rate * years);
-  return { rate, rateError, discount, discountError: discount * Math.abs(years) * rateError };
+  return Object.freeze({ rate, rateError, discount, discountError: discount * Math.abs(years) * rateError });
 }
 
 function loadingsAt(x: number): [number, number, number] {

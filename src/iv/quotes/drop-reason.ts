@@ -89,3 +89,9 @@ export function namedCounts(counts: Uint32Array, offset = 0): DropCounts {
   });
   return Object.freeze(named);
 }
+
+/** What was dropped, as text: `12 stale, 3 crossed`. */
+export function countsText(counts: DropCounts): string {
+  const dropped = Object.entries(counts).filter(([reason]) => reason !== 'kept');
+  return dropped.length === 0 ? 'none' : dropped.map(([reason, n]) => `${n} ${reason}`).join(', ');
+}

@@ -1,6 +1,7 @@
 /** American quotes turned into European ones before parity, by a function that is passed in. */
 import { show } from '../../core/assert.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';
+import { sealChain } from './chain.ts';
 import type { OptionChain } from './chain.ts';
 
 /** The American quotes of a chain that have not expired, in columns of one length. */
@@ -70,5 +71,5 @@ export function europeanChain(chain: OptionChain, convert: DeAmericanize | Europ
     bid[r] = prices.bid[i];
     ask[r] = prices.ask[i];
   });
-  return Object.freeze({ ...chain, american, bid, ask });
+  return sealChain({ ...chain, american, bid, ask });
 }

@@ -1,9 +1,10 @@
 /** Which quotes of a chain can be believed, and why the others cannot. */
 import { requireKnownKeys, requireNumber, requireOneOf } from '../../core/assert.ts';
 import { DomainError } from '../../core/errors.ts';
+import { printable } from '../../core/inspect.ts';
 import { parseTime } from '../../core/time.ts';
 import type { OptionChain } from './chain.ts';
-import { AFTER_AS_OF, AMERICAN, CABINET, countReasons, CROSSED, DUPLICATE, EXPIRED, INVALID_CONTRACT, KEPT, LOCKED, NO_PRICE, NOT_POSITIVE, STALE, THIN, WIDE_SPREAD } from './drop-reason.ts';
+import { AFTER_AS_OF, AMERICAN, CABINET, countReasons, countsText, CROSSED, DUPLICATE, EXPIRED, INVALID_CONTRACT, KEPT, LOCKED, NO_PRICE, NOT_POSITIVE, STALE, THIN, WIDE_SPREAD } from './drop-reason.ts';
 import type { DropCounts } from './drop-reason.ts';
 import type { TimeLike } from './option-quote.ts';
 
@@ -78,7 +79,11 @@ export function filterOf(reason: Uint8Array): QuoteFilter {
   const counts = countReasons(reason);
   const kept = new Uint32Array(counts.kept ?? 0);
   for (let i = 0, n = 0; i < reason.length; i++) if (reason[i] === KEPT) kept[n++] = i;
-  return Object.freeze({ kind: 'quote-filter', reason, kept, counts });
+  return Object.freeze(printable({ kind: 'quote-filter', reason, kept, counts }, printFilter));
+}
+
+function printFilter({ reason, kept, counts }: QuoteFilter): string {
+  return `QuoteFilter keeps ${kept.length} of ${reason.length} rows; dropped: ${countsText(counts)}`;
 }
 
 interface Limits {
@@ -120,7 +125,7 @@ function resolveLimits(chain: OptionChain, options: QuoteFilterOptions): Limits 
     minOpenInterest: floor('minOpenInterest'),
   };
   const needs = (wanted: boolean, option: string, column: 'lastTradeTime' | 'quoteTime' | 'bidSize' | 'askSize' | 'volume' | 'openInterest'): void => {
-    if (wanted && chain[column] === null) throw new DomainError(`${fn}: ${option} must be left out for a chain without ${column}`);
+    if (wanted && chain[column] === null && chain.size > 0) throw new DomainError(`${fn}: ${option} must be left out for a chain without ${column}`);
   };
   needs(limits.earliestTrade > -Infinity, 'tradedSince or maxTradeAge', 'lastTradeTime');
   needs(limits.earliestQuote > -Infinity, 'maxQuoteAge', 'quoteTime');

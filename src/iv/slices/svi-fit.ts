@@ -55,7 +55,7 @@ export interface SviFit {
   /** Share of the quotes with bid and ask whose model volatility lies within them; null where no quote has both. */
   readonly insideShare: number | null;
   readonly isButterflyFree: boolean;
-  /** `none` was set; `inactive`: the best fit obeyed; `active`: it was refitted; `moved`: besides, total variance was raised or scaled at last. */
+  /** `none` was set; `inactive`: the best fit obeyed; `active`: the fit was made under it; `moved`: besides, total variance was raised or scaled at last. */
   readonly constraint: 'none' | 'inactive' | 'active' | 'moved' | 'infeasible';
   /** Steps of the solver over all starts and rounds. */
   readonly iterations: number;
@@ -63,6 +63,7 @@ export interface SviFit {
 }
 
 const MIN_QUOTES = 5; // as many as parameters
+const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wrong valley reaches
 
 /**
  * Fits raw SVI to volatilities by weighted least squares.
@@ -92,6 +93,31 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   if (countStrikes(data.logMoneyness) < MIN_QUOTES) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
 
   const box = boxOf(data, arbitrage === 'free', above, below);
+  const constraint: SviConstraint = { arbitrage, above, below, lossScale, ...box };
+  const finish = (point: Float64Array, constraintOutcome: SviFit['constraint'], converged: boolean, steps: { readonly iterations: number; readonly evaluations: number }): SviFit => {
+    const smile = sviFromCoordinates(point);
+    const errors = errorsOf(smile, data);
+    // On noise-free quotes nothing is left to improve and no measure relative to the cost can say so.
+    const isDone = converged || errors.rmse < 1e-10;
+    return Object.freeze({
+      status: constraintOutcome === 'infeasible' ? 'infeasible' : isDone ? 'ok' : 'not-converged',
+      smile,
+      expiryYears,
+      quoteCount: data.vol.length,
+      ...errors,
+      insideShare: shareInside(smile, quotes, weight),
+      isButterflyFree: isSviButterflyFree(smile),
+      constraint: constraintOutcome,
+      iterations: steps.iterations,
+      evaluations: steps.evaluations,
+    });
+  };
+  // Next to its neighbour's slice a fit is mostly a short way off; where the quotes do not agree, the starts of the grid compete with it.
+  const neighbour = options.start === undefined && above !== null ? constrainSvi(data, scaledTo(data, above), constraint) : null;
+  if (neighbour?.converged === true && neighbour.outcome === 'active') {
+    const quick = finish(neighbour.point, 'active', true, neighbour);
+    if (quick.insideShare !== null && quick.insideShare >= CLEARLY_INSIDE) return quick;
+  }
   const approach = options.start === undefined ? approachSvi(data, box, solver) : { point: sviToCoordinates(options.start), cells: [], iterations: 0, evaluations: 0 };
   let { point, iterations, evaluations } = approach;
   let isConverged = true;
@@ -105,35 +131,32 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   }
   let outcome: SviFit['constraint'] = 'none';
   if (arbitrage !== 'none' || above !== null || below !== null) {
-    const constraint: SviConstraint = { arbitrage, above, below, lossScale, ...box };
     outcome = 'inactive';
     if (!obeysConstraint(point, constraint)) {
-      const found = constrainFromBestStart(data, point, approach.cells, constraint);
+      const found = constrainFromBestStart(data, point, approach.cells, neighbour, constraint);
       ({ point, outcome, converged: isConverged } = found);
       iterations += found.iterations;
       evaluations += found.evaluations;
     }
   }
-  const smile = sviFromCoordinates(point);
-  const errors = errorsOf(smile, data);
-  // On noise-free quotes nothing is left to improve and no measure relative to the cost can say so.
-  const isDone = isConverged || errors.rmse < 1e-10;
-  return Object.freeze({
-    status: outcome === 'infeasible' ? 'infeasible' : isDone ? 'ok' : 'not-converged',
-    smile,
-    expiryYears,
-    quoteCount: data.vol.length,
-    ...errors,
-    insideShare: shareInside(smile, quotes, weight),
-    isButterflyFree: isSviButterflyFree(smile),
-    constraint: outcome,
-    iterations,
-    evaluations,
-  });
+  return finish(point, outcome, isConverged, { iterations, evaluations });
+}
+
+// The slice of the expiry before, with its total variance and slopes raised to the level of the quotes nearest to the money.
+function scaledTo({ logMoneyness, vol, expiryYears }: SviData, above: SviSmile): Float64Array {
+  let nearest = 0;
+  for (let i = 1; i < vol.length; i++) if (Math.abs(logMoneyness[i]) < Math.abs(logMoneyness[nearest])) nearest = i;
+  uncheckedSviSmile(above, logMoneyness[nearest], scratch);
+  const ratio = Math.max((vol[nearest] * vol[nearest] * expiryYears) / scratch[0], 1.0001);
+  const point = sviToCoordinates(above);
+  point[0] *= ratio;
+  point[1] *= Math.sqrt(ratio);
+  point[2] *= Math.sqrt(ratio);
+  return point;
 }
 
 // An unconstrained fit far from the constraint may lie in another valley: the starts compete on a sample of the quotes.
-function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonly SviStart[], constraint: SviConstraint): ConstrainedPoint {
+function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonly SviStart[], neighbour: ConstrainedPoint | null, constraint: SviConstraint): ConstrainedPoint {
   const starts = [own];
   for (const { minimum, leftSlope, rightSlope, m, sigma } of cells) {
     if (starts.length > 2) break;
@@ -151,7 +174,8 @@ function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonl
     if (found.outcome !== 'infeasible' && (best === null || found.cost < best.cost)) best = found;
   }
   const found = constrainSvi(data, best === null ? own : best.point, constraint);
-  return { ...found, iterations: iterations + found.iterations, evaluations: evaluations + found.evaluations };
+  const isBetter = neighbour !== null && neighbour.outcome !== 'infeasible' && !(found.outcome !== 'infeasible' && found.cost <= neighbour.cost);
+  return { ...(isBetter ? neighbour : found), iterations: iterations + found.iterations, evaluations: evaluations + found.evaluations };
 }
 
 // Places closer than 1e-9 are one.

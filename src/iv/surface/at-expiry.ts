@@ -15,7 +15,7 @@ export type SurfaceStatus =
   | 'negative-variance' // the smile's total variance is below zero here
   | 'expired' // expiryYears <= 0
   | 'no-solution' // no strike has this delta
-  | 'invalid'; // an input is NaN, infinite or out of range
+  | 'invalid'; // an input is NaN, infinite or out of range, or the answer beyond the largest double
 
 /** Statuses by the code that batch queries return. */
 export const SURFACE_STATUSES: readonly SurfaceStatus[] = ['ok', 'before-first-expiry', 'after-last-expiry', 'outside-expiries', 'outside-strikes', 'negative-variance', 'expired', 'no-solution', 'invalid'];

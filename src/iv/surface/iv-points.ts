@@ -41,7 +41,7 @@ export interface PointSurfaceOptions extends IvSurfaceOptions {
 
 /** Why a point took no part. */
 export type PointDropReason =
-  | 'not-finite' // strike, expiry or volatility missing or infinite
+  | 'not-finite' // strike, expiry or volatility missing or infinite, or so large that forward, discount or log-moneyness is
   | 'not-positive' // strike, expiry or volatility <= 0
   | 'bad-timestamp' // not a time
   | 'after-as-of' // seen later than the surface: it would be look-ahead
@@ -111,7 +111,7 @@ export function withPoints(surface: IvSurface, points: readonly IvPoint[], optio
 
 /** Every point of the slices that are made of points, by expiry and strike. */
 export function surfacePoints(surface: IvSurface): readonly IvPoint[] {
-  return surface.slices.flatMap(({ smile, forward, expiryYears }) => (smile.kind === 'points' ? rowsOf(smile).map((row) => ({
+  return Object.freeze(surface.slices.flatMap(({ smile, forward, expiryYears }) => (smile.kind === 'points' ? rowsOf(smile).map((row) => Object.freeze({
     strike: forward * Math.exp(row.logMoneyness),
     expiryYears,
     annualizedVol: Math.sqrt(row.totalVariance / expiryYears),
@@ -145,11 +145,16 @@ function build(
     reasons[index] = pointFault(point, asOf) ?? (old !== undefined && old.smile.kind !== 'points' ? 'fitted-expiry' : undefined);
     if (reasons[index] !== undefined) return;
     const { expiryYears } = point;
-    if (!touched.has(expiryYears)) touched.set(expiryYears, { at: old ?? curve(expiryYears), rows: old === undefined ? [] : rowsOf(old.smile as PointSmile) });
-    const { at, rows } = touched.get(expiryYears)!;
-    rows.push({
+    const at = touched.get(expiryYears)?.at ?? old ?? curve(expiryYears);
+    const logMoneyness = Math.log(point.strike / at.forward);
+    if (!Number.isFinite(logMoneyness) || !(at.discount > 0 && at.discount < Infinity)) {
+      reasons[index] = 'not-finite'; // so far out, or so far off, that forward, discount or strike / forward leaves the doubles
+      return;
+    }
+    if (!touched.has(expiryYears)) touched.set(expiryYears, { at, rows: old === undefined ? [] : rowsOf(old.smile as PointSmile) });
+    touched.get(expiryYears)!.rows.push({
       index,
-      logMoneyness: Math.log(point.strike / at.forward),
+      logMoneyness,
       totalVariance: point.annualizedVol * point.annualizedVol * expiryYears,
       bidVol: point.bidVol ?? NaN,
       askVol: point.askVol ?? NaN,

@@ -100,9 +100,11 @@ export function varianceAt(surface: IvSurface, expiryYears: number, logMoneyness
 }
 
 function answer(status: SurfaceStatus, totalVariance: number, expiryYears: number, logMoneyness: number, strike: number, forward: number): SurfaceVol {
-  const ok = totalVariance >= 0;
+  const vol = totalVariance >= 0 ? Math.sqrt(totalVariance / expiryYears) : NaN;
+  if (vol === Infinity) return Object.freeze({ status: 'invalid', annualizedVol: NaN, totalVariance: NaN, logMoneyness, strike, forward }); // beyond the largest double
+  const ok = vol >= 0;
   const found = ok || status === 'expired' || status === 'outside-expiries' || status === 'no-solution' ? status : totalVariance < 0 ? 'negative-variance' : 'outside-strikes';
-  return Object.freeze({ status: found, annualizedVol: ok ? Math.sqrt(totalVariance / expiryYears) : NaN, totalVariance: ok ? totalVariance : NaN, logMoneyness, strike, forward });
+  return Object.freeze({ status: found, annualizedVol: vol, totalVariance: ok ? totalVariance : NaN, logMoneyness, strike, forward });
 }
 
 /** Columns over time at one place of the smile, each of shape (n). */

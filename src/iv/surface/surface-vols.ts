@@ -117,9 +117,13 @@ function fill(surface: IvSurface, years: ArrayLike<number> | number, places: Arr
       if (found === AFTER) variance = w <= variance ? w : w + farWeight * (w - variance);
       else variance = nearWeight * variance + farWeight * w;
     }
-    if (variance >= 0) {
-      annualizedVol[i] = Math.sqrt(variance / t);
+    const vol = variance >= 0 ? Math.sqrt(variance / t) : NaN;
+    if (vol < Infinity) {
+      annualizedVol[i] = vol;
       status[i] = found;
+    } else if (vol === Infinity) {
+      annualizedVol[i] = NaN;
+      status[i] = INVALID;
     } else {
       annualizedVol[i] = NaN;
       status[i] = variance < 0 ? NEGATIVE : OUTSIDE_STRIKES;

@@ -113,7 +113,7 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
     lastYears = expiryYears;
     above = fit.smile;
     slices.push({ expiryYears, forward, discount, smile: above });
-    const { status, quoteCount, rmse, weightedRmse, insideBidAsk: insideShare, constraint } = fit;
+    const { status, quoteCount, rmse, weightedRmse, insideShare, constraint } = fit;
     outcomes.push(Object.freeze({ status, expiryYears, quoteCount, rmse, weightedRmse, insideShare, constraint, smile: above }));
   }
   const { interpolation = 'price', extrapolation, spot, asOf } = options;

@@ -1,6 +1,7 @@
 /** Implied volatilities of a synthetic day on a grid of strikes and expiries, with noise. */
 import { requireInteger, requireKnownKeys, requireNumber } from '../../core/assert.ts';
 import { DomainError } from '../../core/errors.ts';
+import { printable, textTable } from '../../core/inspect.ts';
 import { randomStream } from '../../core/random.ts';
 import { uncheckedEssviSmile } from '../slices/essvi.ts';
 import type { SyntheticDay } from './surfaces.ts';
@@ -55,5 +56,14 @@ export function syntheticVolGrid(day: Pick<SyntheticDay, 'spot' | 'slices'>, opt
     }),
   );
   const annualizedVol = trueVol.map((row) => row.map((vol) => Math.min(Math.max(vol + noise * random.normal(), lowest), highest)));
-  return Object.freeze({ spot: day.spot, strikes, expiryYears: Float64Array.from(day.slices, (slice) => slice.expiryYears), annualizedVol: Object.freeze(annualizedVol), trueVol: Object.freeze(trueVol) });
+  const expiryYears = Float64Array.from(day.slices, (slice) => slice.expiryYears);
+  return Object.freeze(printable({ spot: day.spot, strikes, expiryYears, annualizedVol: Object.freeze(annualizedVol), trueVol: Object.freeze(trueVol) }, printGrid));
+}
+
+// Five strikes are enough to see the shape.
+function printGrid({ strikes, expiryYears, annualizedVol }: SyntheticVolGrid): string {
+  const last = strikes.length - 1;
+  const shown = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last)))];
+  const rows = annualizedVol.map((row, i) => ({ expiryYears: expiryYears[i], ...Object.fromEntries(shown.map((j) => [`vol at ${Number(strikes[j].toPrecision(5))}`, row[j]])) }));
+  return `Volatilities of ${expiryYears.length} expiries at ${strikes.length} strikes\n${textTable(rows)}`;
 }

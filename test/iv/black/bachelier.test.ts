@@ -81,6 +81,12 @@ describe('bachelierPrice', () => {
 });
 
 describe('bachelierPrices', () => {
+  it('a price beyond the largest double is an invalid row, never Infinity with status ok', () => {
+    const { price, status } = bachelierPrices({ type: 'call', forward: [200, 100], strike: 90, expiryYears: 1, annualizedVol: 1, discount: [Number.MAX_VALUE, 1] });
+    expect(Array.from(status, (code) => ROW_STATUS[code])).toEqual(['invalid', 'ok']);
+    expect(price[0]).toBeNaN();
+  });
+
   it('has the bits of the scalar function, and a status instead of an error for a bad row', () => {
     const forward = [-1, 0, NaN, Infinity, 1, 1, 1];
     const annualizedVol = [1, 0.5, 1, 1, -1, 0, 1];

@@ -64,6 +64,15 @@ describe('bad rows', () => {
     expect(Array.from(vega, Number.isNaN)).toEqual([false, true, true]);
   });
 
+  it('results beyond the largest double are invalid, never Infinity or NaN with status ok', () => {
+    const { price, status } = blackPrices({ type: 'call', forward: [1e300, 100], strike: 90, expiryYears: 1, annualizedVol: 0.3, discount: [1e300, 1] });
+    expect(words(status)).toEqual(['invalid', 'ok']);
+    expect(price[0]).toBeNaN();
+    const greeks = blackGreekColumns({ type: 'put', forward: 50, strike: 300, expiryYears: [Number.MAX_VALUE, 1], annualizedVol: 2, discount: 105 }, { greeks: ['rho', 'carryRho'] });
+    expect(words(greeks.status)).toEqual(['invalid', 'ok']);
+    expect([greeks.rho[0], greeks.carryRho[0]]).toEqual([NaN, NaN]);
+  });
+
   it('infinities of opposite sign are invalid, not missing', () => {
     expect(words(blackScholesPrices({ type: 'call', spot: 100, strike: 100, expiryYears: 1, annualizedVol: 0.2, rate: Infinity, dividendYield: -Infinity }).status)).toEqual(['invalid']);
   });

@@ -144,10 +144,10 @@ describe('distributionMoments', () => {
     expect(price.kurtosis).toBeCloseTo(moment(4) / moment(2) ** 2, 8);
     const surface = ivSurface([slice(smile, 0.5), indexSlice(2)], { interpolation: 'price' });
     const between = surfaceSmile(surface, 1);
-    const x = k.map((at) => 4 * at);
+    const x = k.map((at) => 8 * at);
     const mixed = smileDensity(between.smile!, x).density;
     const { mean, variance } = distributionMoments(between);
-    const raw2 = x.reduce((sum, at, i) => sum + mixed[i] * at * at * 4e-4, 0);
+    const raw2 = x.reduce((sum, at, i) => sum + mixed[i] * at * at * 8e-4, 0);
     expect(variance + mean * mean).toBeCloseTo(raw2, 8);
   });
 

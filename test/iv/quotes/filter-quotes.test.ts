@@ -116,4 +116,8 @@ describe('filterQuotes', () => {
     for (const options of [{ maxSpread: -1 }, { maxRelativeSpread: NaN }, { cabinetPrice: Infinity }, { american: 'convert' as 'drop' }]) expect(() => reason({}, options)).toThrow(domain);
     expect(() => reason({}, { maxAge: 1 } as never)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
   });
+
+  it('does not throw for an empty chain, which has no columns to limit', () => {
+    expect(filterQuotes(optionChain([], { asOf: '2026-01-30T21:00Z' }), { tradedSince: '2026-01-30', minSize: 1 }).kept).toHaveLength(0);
+  });
 });

@@ -59,6 +59,14 @@ describe('surfaceFromPoints', () => {
     expect(timed.dropped).toEqual([{ index: 1, reason: 'superseded' }]);
   });
 
+  it('drops points so far out that forward, discount or log-moneyness leaves the doubles, and never throws for them', () => {
+    const far = [point(100, 1e10, 0.2), point(5e-324, 1, 0.2), point(100, 1, 0.2)];
+    const { surface, dropped } = surfaceFromPoints(far, { spot: 1e10, rate: 0.03 });
+    expect(dropped).toEqual([{ index: 0, reason: 'not-finite' }, { index: 1, reason: 'not-finite' }]);
+    expect(surface!.slices).toHaveLength(1);
+    expect(surfaceFromPoints([point(100, 1e10, 0.2)], { spot: 100, rate: -0.03 })).toMatchObject({ surface: null, dropCounts: { 'not-finite': 1 } });
+  });
+
   it.each([
     ['neither spot nor forwards', {}, 'ERR_DOMAIN'],
     ['a spot of 0', { spot: 0 }, 'ERR_DOMAIN'],

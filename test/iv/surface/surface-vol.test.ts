@@ -199,6 +199,11 @@ describe('surfaceVols', () => {
     expect(Array.from(annualizedVol, (v) => v === v)).toEqual([false, false, false, false, false, false, false, false, true]);
     const negative = ivSurface([slice(raw([-0.05, 0.1, -0.3, 0, 0.2]), 1)]);
     expect(SURFACE_STATUSES[surfaceVols(negative, { expiryYears: 1, logMoneyness: 0 }).status[0]]).toBe('negative-variance');
+    // Total variance beyond the largest double is no volatility.
+    const steep = ivSurface([slice(raw([0.04, 10, 0, 0, 0.1]), 1)]);
+    const beyond = surfaceVols(steep, { expiryYears: 1, logMoneyness: Number.MAX_VALUE });
+    expect([SURFACE_STATUSES[beyond.status[0]], beyond.annualizedVol[0]]).toEqual(['invalid', NaN]);
+    expect(surfaceVol(steep, { expiryYears: 1, logMoneyness: Number.MAX_VALUE })).toMatchObject({ status: 'invalid', annualizedVol: NaN, totalVariance: NaN });
   });
 
   it('takes one number for all rows and fills the arrays it is given', () => {

@@ -151,6 +151,14 @@ describe('the SPX chain of 2026-01-30', () => {
     expect(report.interpolatedCount).toBe(3 * (smiles.length - 1));
   });
 
+  it('stays with its quotes at every scale of the loss: no slice is lifted far off and takes the later ones with it', () => {
+    for (const lossScale of [2, 5, Infinity]) {
+      const diagnostics = surfaceDiagnostics(buildSviSurfaceSync(smiles, { lossScale }).surface!, smiles, { arbitrage: { between: 0 } });
+      expect(diagnostics.overall.insideShare).toBeGreaterThan(0.3);
+      expect(Math.max(...diagnostics.expiries.map(({ rmseVol }) => rmseVol))).toBeLessThan(0.05);
+    }
+  });
+
   it('passes the plain codec unchanged, and prints itself', () => {
     expect(restoreIvSurface(fromPlain(JSON.parse(JSON.stringify(toPlain(surface)))))).toEqual(surface);
     expect(inspect(built)).toContain(`${smiles.length} of ${smiles.length} expiries`);
