@@ -17,8 +17,8 @@ const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 1
 console.log('Forwards by put-call parity, every eighth expiry:');
 console.table(report.filter((_, i) => i % 8 === 0).map(({ forward: f, quotes }) => ({ root: f.group, expiry: dateOf(f.expiryTime), status: f.status, pairs: f.used, forward: f.forward.toFixed(2), '+-': f.forwardError.toFixed(2), 'rate %': (100 * f.rate).toFixed(2), quotes })));
 
-// Two surfaces of the same quotes: five parameters an expiry, and a distribution an expiry.
-const svi = await buildSviSurface(smiles, { asOf: chain.asOf });
+// Two surfaces of the same quotes: five parameters an expiry, fitted where vega is and beyond a tenth of a point ever less; and a distribution an expiry.
+const svi = await buildSviSurface(smiles, { weights: 'vega', lossScale: 0.001, asOf: chain.asOf });
 const splines = await fitPriceSurface(smiles);
 if (svi.surface === null) throw new Error('no surface');
 const free = ivSurface(splines.slices.flatMap(({ expiryYears, forward, discount, smile }) => (smile === null ? [] : [{ expiryYears, forward, discount, smile }])), { interpolation: 'price', asOf: chain.asOf });
@@ -51,4 +51,4 @@ const curves = surfaces.map(([name, surface], c) => ({ name, color: [COLORS.red,
 const path = process.argv[2] ?? join(tmpdir(), 'spx-smiles.svg');
 writeFileSync(path, smileChart('Smiles of the S&P 500 on 30 January 2026', shown.map((quotes) => ({ title: `${quotes.group} ${dateOf(quotes.expiryTime)}, ${quotes.row.length} quotes`, quotes })), curves));
 console.log(`Drawn: ${path}`);
-console.log('Notice that half of the rows are quotes of another day, that both surfaces agree at the money from a month on and neither has an arbitrage, and that the variance swap, which lives in the far puts, tells five parameters from a fit inside bid and ask.');
+console.log('Notice that half of the rows are quotes of another day, that both surfaces agree at the money and at 25 deltas and neither has an arbitrage, and that the variance swap, which lives in the far puts, tells five parameters from a fit inside bid and ask.');

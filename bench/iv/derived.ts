@@ -1,10 +1,10 @@
 /** What follows from a smile, against 50 digits: at-the-money shape, delta quotes, variance swaps, local volatility. */
 import { ivSurface, ssviPoint, ssviSurface, ssviToSvi } from 'quantwright/iv';
 import type { SsviPhi, SsviSurface, SurfaceSlice } from 'quantwright/iv';
-import { atmShape } from '../../src/iv/derived/atm-shape.ts';
-import { deltaQuotes, strikeFromDelta } from '../../src/iv/derived/delta-quotes.ts';
-import { localVol } from '../../src/iv/derived/local-vol.ts';
-import { varianceSwap } from '../../src/iv/derived/variance-swap.ts';
+import { atmShape } from 'quantwright/iv';
+import { deltaQuotes, strikeFromDelta } from 'quantwright/iv';
+import { localVol } from 'quantwright/iv';
+import { varianceSwap } from 'quantwright/iv';
 import { derivedSlices, ssviReference } from '../../test/iv/derived/reference.ts';
 import type { SsviReference } from '../../test/iv/derived/reference.ts';
 import { raw, slice } from '../../test/iv/surface/reference.ts';

@@ -15,7 +15,7 @@ const { smiles: quotes } = spxSmiles();
 
 // Share inside bid and ask by expiry, and the table.
 function comparison(): string {
-  const colors: Partial<Record<ModelName, string>> = { 'raw SVI, arbitrage-free': COLORS.red, eSSVI: COLORS.grey, 'SABR, beta 1': COLORS.green, 'price splines': COLORS.blue };
+  const colors: Partial<Record<ModelName, string>> = { 'SVI surface, vega weights': COLORS.red, eSSVI: COLORS.grey, 'SABR, beta 1': COLORS.green, 'price splines': COLORS.blue };
   const plot = panel({
     left: 70, top: 60, width: 790, height: 260, x: [Math.log(2.5), Math.log(800)], y: [0, 1], xLabel: 'days to expiry', yLabel: 'share inside bid and ask',
     xTicks: [3, 7, 14, 30, 60, 90, 180, 365, 730].map((days) => ({ at: Math.log(days), text: String(days) })), yTicks: ticksBetween([0, 1], 5, percent),
@@ -61,7 +61,7 @@ function calendar(): string {
   const alone = quotes.map((expiry) => fitSvi(expiry).smile!);
   const crossing = quotes.map((_, i) => i).filter((i) => i > 0 && quotes[i].expiryYears - quotes[i - 1].expiryYears > 0.01 && sviCalendar(alone[i - 1], alone[i]).crossings.some((k) => k > -0.35 && k < 0.1));
   const far = crossing[crossing.length - 1];
-  const surface = MODELS['raw SVI, arbitrage-free'](quotes);
+  const surface = MODELS['SVI surface, vega weights'](quotes);
   const shown = (values: Float64Array, from: number, to: number): Float64Array => values.map((value) => (value >= from && value <= to ? value : NaN));
   const inOrder = (i: number): Smile => surface.slices.find(({ expiryYears }) => expiryYears === quotes[i].expiryYears)!.smile;
   const x = [-0.5, 0.3] as const;

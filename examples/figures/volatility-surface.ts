@@ -14,7 +14,7 @@ const chain = spxChain();
 const fresh = filterQuotes(chain, { tradedSince: '2026-01-30' });
 const forwards = chainForwards(chain, fresh);
 const { smiles } = spxSmiles();
-const svi = MODELS['raw SVI, arbitrage-free'](smiles);
+const svi = MODELS['SVI surface, vega weights'](smiles);
 const splines = MODELS['price splines'](smiles);
 const place = chain.slices.findIndex(({ group, expiryTime }) => group === 'SPX' && new Date(expiryTime).toISOString().startsWith('2026-03-20'));
 const march = smiles.find(({ expiryTime, group }) => group === 'SPX' && expiryTime === chain.slices[place].expiryTime)!;

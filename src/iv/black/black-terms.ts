@@ -4,8 +4,8 @@
  * @see Black (1976), "The pricing of commodity contracts"; Merton (1973), "Theory of rational option pricing"
  */
 import { logRatio, logRatioError, productError, sumError } from './exact.ts';
-import { millsDifference } from './mills-difference.ts';
 import { millsRatio } from './mills-ratio.ts';
+import { priceOverVega } from './normalized-black.ts';
 
 // Inputs.
 export const UNDERLYING = 0; // the spot price, or the forward price
@@ -100,7 +100,7 @@ export function fillBlackTerms(cell: Float64Array): void {
   cell[D2] = side > 0 ? h - t : -h - t;
   cell[DENSITY] = base * phi;
   // phi(near) (Y(near) - Y(h - t)); where Y(near) grows, its product with the density is 1 - phi(near) Y(-near).
-  cell[TIME_VALUE] = phi === 0 ? (near > 0 ? base : 0) : base * (near <= 0.5 ? phi * millsDifference(h, t) : 1 - phi * (millsRatio(near) + millsRatio(t - h)));
+  cell[TIME_VALUE] = phi === 0 ? (near > 0 ? base : 0) : base * (near <= 0.5 ? phi * priceOverVega(-h, t) : 1 - phi * (millsRatio(near) + millsRatio(t - h)));
 }
 
 function intrinsic(cell: Float64Array, x: number, noCarry: boolean): number {

@@ -5,7 +5,7 @@
  * With z = |x| / s, t = s / 2 and Mills' ratio R, b = phi(z) e^(-t^2/2) [R(z - t) - R(z + t)], and the bracket comes from
  * - small t, or t and z t moderate: the odd part of the Taylor series of R about z, all terms positive;
  * - otherwise, far out (z - t >= 1): R(z) = (1 - d(z)) / z with d = 1 - z R, so the bulk of the difference is 2t / (z^2 - t^2) exactly;
- * - nearer: the difference itself, which loses two bits at most there;
+ * - nearer: the difference itself, which loses two bits at most there (with z < t by reflection, R(-z) = 1 / phi(z) - R(z), where the caller asks);
  * - z < t: the price is nearer to its bound e^(x/2) and is taken from it.
  *
  * @see Jaeckel (2013), "Let's be rational", section 6, for regions of this kind; the regions and expansions here are our own
@@ -13,6 +13,7 @@
 import { millsDefect, millsRatio } from './mills-ratio.ts';
 
 const INV_SQRT_2PI = 0.3989422804014327;
+const SQRT_2PI = 2.5066282746310002;
 
 /**
  * R(z - t) - R(z + t) for t <= 1 and z t <= 1.5: price over vega of a normalized out-of-the-money option.
@@ -35,11 +36,12 @@ function taylorDifference(z: number, t: number, defect: number): number {
   return 2 * t * sum;
 }
 
-/** Price over vega of an out-of-the-money option, R(z - t) - R(z + t), for 0 <= t <= z or t <= 1. */
+/** Price over vega of an out-of-the-money option, R(z - t) - R(z + t), for 0 <= t <= z + 1/2 or t <= 1, to a relative 1e-15. */
 export function priceOverVega(z: number, t: number): number {
   if (t <= 1 && z * t <= 1.5) return taylorDifference(z, t, millsDefect(z));
   const near = z - t;
   const far = z + t;
+  if (near < 0) return SQRT_2PI * Math.exp(0.5 * near * near) - millsRatio(-near) - millsRatio(far); // R(-z) = 1 / phi(z) - R(z)
   if (near >= 1) return (2 * t) / (near * far) - (millsDefect(near) / near - millsDefect(far) / far);
   return millsRatio(near) - millsRatio(far);
 }

@@ -119,8 +119,9 @@ export interface VolatilitySwap {
 export function volatilitySwap(slice: SliceLike): VolatilitySwap {
   const status = sliceStatus('volatilitySwap', slice);
   if (!hasSmile(slice)) return Object.freeze({ status, fairVol: NaN, logMoneyness: NaN });
+  const atForward = smileTotalVariance(slice.smile, 0);
+  if (!(atForward >= 0)) return Object.freeze({ status: varianceStatus(atForward, status), fairVol: NaN, logMoneyness: NaN });
   const k = deltaNeutralLogMoneyness(slice.smile, -1);
-  const w = k === k ? smileTotalVariance(slice.smile, k) : smileTotalVariance(slice.smile, 0);
-  const found = k === k ? varianceStatus(w, status) : varianceStatus(w, 'no-solution');
-  return Object.freeze({ status: found, fairVol: k === k ? Math.sqrt(w / slice.expiryYears) : NaN, logMoneyness: k });
+  if (k !== k) return Object.freeze({ status: 'no-solution', fairVol: NaN, logMoneyness: NaN });
+  return Object.freeze({ status, fairVol: Math.sqrt(smileTotalVariance(slice.smile, k) / slice.expiryYears), logMoneyness: k });
 }

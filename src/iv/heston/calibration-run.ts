@@ -151,33 +151,37 @@ export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOu
 
   // What the solver saw must agree with finer prices; where it does not, it goes on with those.
   let { point, objective, reason } = best;
-  let current = system;
-  if (isSampled) current = systemFor(rows, tolerance, FIRST_NOISE);
-  for (let round = 0; ; round++) {
+  let current = isSampled ? systemFor(rows, tolerance, FIRST_NOISE) : system;
+  let pricingError = NaN;
+  for (let round = 0; round <= LAST_ROUND; round++) {
     yield { phase: 'refine', done: round, total: LAST_ROUND + 1 };
     if (round > 0 || isSampled) {
-      const run = yield* solve(problem, current, point, FULL_TOLERANCE);
+      const tight = Math.max(FINEST, current.tolerance * FINER);
+      const next = round === 0 ? current : systemFor(rows, tight, LAST_NOISE);
+      // Options that still lack digits on a finer curve are integrated one by one.
+      if (round > 1) next.alone.set(compareSystems(problem, current, next, point).lacking);
+      const run = yield* solve(problem, next, point, FULL_TOLERANCE);
       iterations += run.iterations;
       evaluations += run.evaluations;
-      // Only a sample has a minimum where quotes left out have no price.
-      if (run.reason === 'no-finite-start') return { runs, isSampled, best: null, reason: 'no-finite-start', system: null, pricingError: NaN, iterations, evaluations };
+      if (run.reason === 'no-finite-start') {
+        // Only a sample has a minimum where quotes left out have no price.
+        if (round === 0) return { runs, isSampled, best: null, reason: run.reason, system: null, pricingError, iterations, evaluations };
+        reason = 'stalled';
+        break;
+      }
       ({ point, objective, reason } = run);
+      current = next;
     }
-    const tight = Math.max(FINEST, current.tolerance * FINER);
-    const edges = systemFor(edgeRows(quotes, rows), tight, LAST_NOISE);
+    const edges = systemFor(edgeRows(quotes, rows), Math.max(FINEST, current.tolerance * FINER), LAST_NOISE);
     if (round > 0) edges.alone.fill(1); // by a method that shares no curve
-    const edgeErrors = compareSystems(problem, current, edges, point);
+    const compared = compareSystems(problem, current, edges, point);
     evaluations += 1;
+    pricingError = compared.largest;
     const looksPerfect = round === 0 && objective === 0;
-    if ((!edgeErrors.isLacking && !looksPerfect) || round === LAST_ROUND) {
-      yield { phase: 'refine', done: LAST_ROUND + 1, total: LAST_ROUND + 1 };
-      return { runs, isSampled, best: { ...best, point }, reason, system: current, pricingError: edgeErrors.largest, iterations, evaluations };
-    }
-    const finer = systemFor(rows, tight, LAST_NOISE);
-    // Options that still lack digits on a finer curve are integrated one by one.
-    if (round > 0) finer.alone.set(compareSystems(problem, current, finer, point).lacking);
-    current = finer;
+    if (!compared.isLacking && !looksPerfect) break;
   }
+  yield { phase: 'refine', done: LAST_ROUND + 1, total: LAST_ROUND + 1 };
+  return { runs, isSampled, best: { ...best, point }, reason, system: current, pricingError, iterations, evaluations };
 }
 
 // Errors of prices are a share of an at-the-money price; those of residuals are larger by one over this.

@@ -154,7 +154,9 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
           const factor = matrix[j * freeCount + column];
           if (factor !== 0) sum += factor * slopes[j] * (j < 5 ? gradient[5 * i + j] : jumpGradient[3 * i + j - 5]);
         }
-        jacobian[i * freeCount + column] = perPrice * sum;
+        const slope = perPrice * sum;
+        if (!Number.isFinite(slope)) return false; // a price among the smallest doubles
+        jacobian[i * freeCount + column] = slope;
       }
     }
     // Only zeros tell the solver that a fit is perfect.

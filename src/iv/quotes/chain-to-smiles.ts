@@ -5,7 +5,7 @@ import { formatTime } from '../../core/time.ts';
 import type { OptionChain } from './chain.ts';
 import { chainForwards } from './chain-forwards.ts';
 import type { ChainForwards, ChainForwardsOptions, SliceForward } from './chain-forwards.ts';
-import { DROP_REASONS, FEW_QUOTES, KEPT, MERGED_DAY, namedCounts, NO_FORWARD } from './drop-reason.ts';
+import { countsText, DROP_REASONS, FEW_QUOTES, KEPT, MERGED_DAY, namedCounts, NO_FORWARD } from './drop-reason.ts';
 import type { DropCounts } from './drop-reason.ts';
 import { europeanChain } from './european-chain.ts';
 import type { DeAmericanize, EuropeanPrices } from './european-chain.ts';

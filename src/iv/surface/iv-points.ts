@@ -118,7 +118,7 @@ export function surfacePoints(surface: IvSurface): readonly IvPoint[] {
     ...(row.bidVol === row.bidVol ? { bidVol: row.bidVol } : {}),
     ...(row.askVol === row.askVol ? { askVol: row.askVol } : {}),
     ...(row.timestamp === row.timestamp ? { timestamp: row.timestamp } : {}),
-  })) : []));
+  })) : [])));
 }
 
 function forwardCurve(fn: string, forwards: readonly ExpiryForward[], spot: number | null): (expiryYears: number) => ExpiryForward {

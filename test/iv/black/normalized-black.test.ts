@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gaussianFactor, normalizedBlack, normalizedBlackGap, normalizedVega } from '../../../src/iv/black/normalized-black.ts';
+import { gaussianFactor, normalizedBlack, normalizedBlackGap, normalizedVega, priceOverVega } from '../../../src/iv/black/normalized-black.ts';
 
 const { rows } = JSON.parse(readFileSync(new URL('../fixtures/normalized_black.json', import.meta.url), 'utf8')) as { rows: [number, number, number, number][] };
 
@@ -98,5 +98,49 @@ describe('normalizedBlackGap', () => {
     fc.assert(fc.property(fc.double({ min: -5, max: 0, noNaN: true }), fc.double({ min: 0.1, max: 5, noNaN: true }), (x, s) => {
       expect(Math.abs(Math.exp(x / 2) - normalizedBlack(x, s) - normalizedBlackGap(x, s))).toBeLessThan(4 * Number.EPSILON);
     }));
+  });
+});
+
+describe('priceOverVega', () => {
+  // mpmath at 60 digits: Y(h + t) - Y(h - t) with Y = Phi / phi.
+  it.each([
+    [0, 1e-08, 2e-08],
+    [0, 0.15, 0.30226015762617114],
+    [-0.5, 0.2, 0.22694355221276513],
+    [-1, 0.19, 0.1317083098295631],
+    [-1.5, 0.29, 0.1327814902881263],
+    [-2.5, 0.499, 0.11653547038164415],
+    [-3.4, 0.67, 0.09669640704749756],
+    [-3.6, 0.7, 0.09183553073043675],
+    [-5, 0.99, 0.07348422983607938],
+    [-5.4, 1.05, 0.06773074046016855],
+    [-5.9, 1.17, 0.06424713894726776],
+    [-5, 1e-06, 7.191895284684464e-08],
+    [-8, 1.5, 0.046303407156670834],
+    [-12, 2.3, 0.03243731056694102],
+    [-20, 0.001, 4.9629607387241186e-06],
+    [-37, 7.3, 0.011070113452303241],
+    [-0.1, 0.5, 0.9567030641994931],
+    [-3, 0.7, 0.12480448330420281],
+    [-30, 6.5, 0.015099810357709471],
+  ])('at h = %s, t = %s keeps its digits', (h, t, expected) => {
+    expect(Math.abs(priceOverVega(-h, t) / expected - 1)).toBeLessThan(2e-15); // measured 6e-16
+  });
+
+  it('goes from series to difference without a jump', () => {
+    for (const [h, t] of [[-0.7, 1], [-1.5, 1], [-3, 0.5], [-2.5, 1.5], [-1, 1.0001], [-10, 0.15], [-1.2, 1.2]]) {
+      const step = 1e-12;
+      expect(Math.abs(priceOverVega(-h, t * (1 + step)) / priceOverVega(-h, t * (1 - step)) - 1)).toBeLessThan(2e-11);
+      expect(Math.abs(priceOverVega(-h * (1 + step), t) / priceOverVega(-h * (1 - step), t) - 1)).toBeLessThan(2e-11);
+    }
+  });
+
+  it('keeps its digits between z and z + 1/2 too, where one argument of Mills\' ratio is negative', () => {
+    // mpmath at 60 digits.
+    for (const [z, t, expected] of [[0.75, 1.25, 1.5426482660699392], [1.0, 1.5, 1.6097523840282], [1.0, 1.0625, 0.9066008140771691], [2.0, 2.5, 1.751446914915962], [3.0, 3.25, 1.3921884065136823], [8.0, 8.5, 1.9036316374516815]]) expect(Math.abs(priceOverVega(z, t) / expected - 1)).toBeLessThan(2e-15);
+  });
+
+  it('is 0 for t = 0', () => {
+    for (const h of [0, -1, -5, -30]) expect(priceOverVega(-h, 0)).toBe(0);
   });
 });

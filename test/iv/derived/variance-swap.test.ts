@@ -6,6 +6,7 @@ import { normalizedBlack } from '../../../src/iv/black/normalized-black.ts';
 import { gammaSwap, varianceSwap, volatilitySwap } from '../../../src/iv/derived/variance-swap.ts';
 import { pointSmile } from '../../../src/iv/slices/point-smile.ts';
 import { priceSplineSmile } from '../../../src/iv/non-parametric/price-spline.ts';
+import { sabrSmile } from '../../../src/iv/slices/sabr.ts';
 import { surfaceSmile } from '../../../src/iv/surface/at-expiry.ts';
 import { ivSurface } from '../../../src/iv/surface/iv-surface.ts';
 import { indexSlice, raw, slice } from '../surface/reference.ts';
@@ -97,6 +98,8 @@ describe('varianceSwap', () => {
     expect(varianceSwap(slice(points, 1), { range: [-2, 2] }).fairVariance).toBeCloseTo(riemann(points, -2, 2), 9);
     const spline = priceSplineSmile({ kernelVariance: 0.01, moneyness: Float64Array.of(0.7, 0.9, 1, 1.2156862745098038), probability: Float64Array.of(0.1, 0.25, 0.395, 0.255) });
     expect(varianceSwap(slice(spline, 1)).fairVariance).toBeCloseTo(-2 * (0.1 * Math.log(0.7) + 0.25 * Math.log(0.9) + 0.255 * Math.log(1.2156862745098038) - 0.005), 10); // -2 E[ln A + ln Z]
+    const sabr = sabrSmile({ alpha: 0.2, beta: 1, rho: -0.4, nu: 0.5, forward: 100, expiryYears: 0.5 });
+    expect(varianceSwap(slice(sabr, 0.5)).fairVariance).toBeCloseTo(riemann(sabr, -4, 4) / 0.5, 9);
     const surface = ivSurface([indexSlice(0.25), indexSlice(1)], { interpolation: 'price' });
     const between = surfaceSmile(surface, 0.5);
     const [near, far] = surface.slices.map((s) => varianceSwap(s).fairVariance * s.expiryYears);
@@ -119,10 +122,14 @@ describe('varianceSwap', () => {
   });
 
   it('does not stop before the last quoted point, however far out volatility jumps', () => {
-    // 1 % up to 25 standard deviations, 200 % from 30 on: arbitrage, but these are the prices.
-    const jump = pointSmile({ logMoneyness: [-2, -0.3, -0.25, 0, 0.1], totalVariance: [4, 4, 1e-4, 1e-4, 1e-4] }, { extrapolation: 'flat' });
+    // 1 % up to 30 standard deviations, 200 % from 35 on: arbitrage, but these are the prices.
+    const jump = pointSmile({ logMoneyness: [-2, -0.35, -0.3, 0, 0.1], totalVariance: [4, 4, 1e-4, 1e-4, 1e-4] }, { extrapolation: 'flat' });
     expect(varianceSwap(slice(jump, 1)).fairVariance).toBeCloseTo(riemann(jump, -40, 2), 5);
     expect(varianceSwap(slice(jump, 1)).fairVariance).toBeGreaterThan(1);
+    const later = pointSmile({ ...jump, totalVariance: jump.totalVariance.map((w) => 2 * w) }, { extrapolation: 'flat' });
+    const between = surfaceSmile(ivSurface([slice(jump, 1), slice(later, 2)]), 1.5); // 1.5 times the variance of the first
+    expect(varianceSwap(between).fairVariance).toBeCloseTo(riemann(between.smile!, -40, 2) / 1.5, 5);
+    expect(varianceSwap(between).fairVariance).toBeGreaterThan(1);
   });
 
   it('needs no integral for a price spline, and has what the integral has', () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optionChain } from '../../../src/iv/quotes/chain.ts';
@@ -115,6 +116,14 @@ describe('filterQuotes', () => {
     for (const options of [{ tradedSince: '2026-01-30' }, { maxTradeAge: 1 }, { maxQuoteAge: 1 }, { minSize: 1 }, { minVolume: 1 }, { minOpenInterest: 1 }]) expect(() => reason({}, options)).toThrow(domain);
     for (const options of [{ maxSpread: -1 }, { maxRelativeSpread: NaN }, { cabinetPrice: Infinity }, { american: 'convert' as 'drop' }]) expect(() => reason({}, options)).toThrow(domain);
     expect(() => reason({}, { maxAge: 1 } as never)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+  });
+
+  it('a chain and its filter print as one line, not as columns', () => {
+    const chain = optionChain(Array.from({ length: 40 }, (_, i) => row({ strike: 100 + i })), { asOf: '2026-01-30T21:00Z' });
+    expect(inspect(chain)).toMatch(/^OptionChain of 40 quotes in 1 expiry.*as of 2026-01-30T21:00/);
+    expect(inspect(chain)).not.toContain('\n');
+    expect(inspect(filterQuotes(chain))).toMatch(/^QuoteFilter keeps \d+ of 40 rows; dropped: .+$/);
+    expect(structuredClone(chain)).toEqual({ ...chain });
   });
 
   it('does not throw for an empty chain, which has no columns to limit', () => {

@@ -87,6 +87,7 @@ describe('withPoints', () => {
     const next = withPoints(surface!, [point(105, 1, 0.2), point(100, 1, 0.25), point(100, 0.5, 0.23)]).surface!;
     expect(next.slices.map(({ expiryYears }) => expiryYears)).toEqual([0.25, 0.5, 1]);
     expect(surfacePoints(next)).toHaveLength(7);
+    expect(surfacePoints(next).every(Object.isFrozen)).toBe(true);
     expect(surfaceVol(next, { expiryYears: 1, strike: 100 }).annualizedVol).toBeCloseTo(0.25, 14);
     expect(surfaceVol(next, { expiryYears: 1, strike: 90 }).annualizedVol).toBe(surfaceVol(surface!, { expiryYears: 1, strike: 90 }).annualizedVol);
     expect(next.slices[1].forward).toBeCloseTo(100 * Math.exp(0.02), 10);

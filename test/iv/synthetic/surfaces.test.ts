@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/core/digest.ts';
@@ -161,6 +162,7 @@ describe('syntheticVolGrid', () => {
 
   it('has the volatilities of the smiles without noise', () => {
     const grid = syntheticVolGrid(day, { moneyness: [0.5, 1, 1.7] });
+    expect(inspect(grid).split('\n')).toHaveLength(3 + grid.expiryYears.length); // prints as a table
     const out = new Float64Array(3);
     day.slices.forEach(({ smile, forward, expiryYears: years }, i) => {
       grid.strikes.forEach((strike, j) => {
