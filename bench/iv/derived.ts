@@ -1,10 +1,6 @@
 /** What follows from a smile, against 50 digits: at-the-money shape, delta quotes, variance swaps, local volatility. */
-import { ivSurface, ssviPoint, ssviSurface, ssviToSvi } from 'quantwright/iv';
+import { atmShape, deltaQuotes, ivSurface, localVol, ssviPoint, ssviSurface, ssviToSvi, strikeFromDelta, varianceSwap } from 'quantwright/iv';
 import type { SsviPhi, SsviSurface, SurfaceSlice } from 'quantwright/iv';
-import { atmShape } from 'quantwright/iv';
-import { deltaQuotes, strikeFromDelta } from 'quantwright/iv';
-import { localVol } from 'quantwright/iv';
-import { varianceSwap } from 'quantwright/iv';
 import { derivedSlices, ssviReference } from '../../test/iv/derived/reference.ts';
 import type { SsviReference } from '../../test/iv/derived/reference.ts';
 import { raw, slice } from '../../test/iv/surface/reference.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { driveSync } from '../../src/core/drive.ts';
 import { treeShapInteractionsSync, treeShapSync } from '../../src/explain/index.ts';
 import { gaussLegendreTask } from '../../src/core/gauss-legendre.ts';
-import type { QuadratureRule } from '../../src/explain/tree-shap-quadrature.ts';
+import type { QuadratureRule } from '../../src/core/gauss-legendre.ts';
 import { matrixOf, modelOf } from './tree-shap-models.ts';
 import type { Tree } from './tree-shap-models.ts';
 

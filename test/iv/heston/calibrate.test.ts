@@ -9,7 +9,7 @@ import { hestonImpliedVol } from '../../../src/iv/heston/implied-vol.ts';
 import { HESTON_PARAMETER_NAMES, type HestonParameters } from '../../../src/iv/heston/parameters.ts';
 import { chainToSmiles } from '../../../src/iv/quotes/chain-to-smiles.ts';
 import { spxChain } from '../spx-chain.ts';
-import { asSmiles, cuiGrid, cuiParameters, daxGrid, spreadOut, withNoise } from './calibration-data.ts';
+import { asSmiles, cuiGrid, cuiParameters, daxGrid, modelGrid, spreadOut, withNoise } from './calibration-data.ts';
 import { dax, parametersOf } from './reference.ts';
 
 const heston = (...p: number[]): HestonParameters => parametersOf(p);
@@ -109,6 +109,16 @@ describe('calibrateHeston on quotes of a model', () => {
     expect(fit.status).toBe('converged');
     expect(distance(fit.parameters, model)).toBeLessThan(1e-6);
     expect(fit.pricingError).toBeLessThan(1e-10);
+  });
+
+  it('and where even a finer curve has too few (0.99999)', () => {
+    const model = heston(0.053, 0.239, 0.186, 1.46, 0.99999);
+    const expiryYears = [0.1, 0.5, 2];
+    const logMoneyness = expiryYears.map((T) => [-0.3, -0.2, -0.1, 0, 0.2, 0.5, 1, 1.5].map((z) => z * Math.sqrt(model.longRunVariance * T)));
+    const fit = calibrateHestonSync(modelGrid(model, expiryYears, logMoneyness), { starts: [heston(0.063, 0.239, 0.186, 1.6, 0.99999)], bounds: { correlation: [-1, 1] } });
+    expect(fit.status).toBe('converged');
+    expect(fit.rmse).toBeLessThan(1e-11);
+    expect(fit.pricingError).toBeLessThan(1e-11);
   });
 
   it('has standard errors that cover the truth: two of them in 95 of 100 noisy surfaces', () => {
@@ -224,6 +234,42 @@ describe('honest ends', () => {
     expect(short.objective).toBeGreaterThan(177.3);
     const none = calibrateHestonSync(daxGrid, { starts: [start], maxIterations: 1 });
     expect(short.objective!).toBeLessThan(none.objective!);
+  });
+
+  it('keeps the best of its starts, in whatever order', () => {
+    const [good, bad] = [heston(0.19, 15, 0.075, 3.3, -0.5), heston(0.01, 0.1, 0.3, 0.05, -0.95)];
+    for (const starts of [[good, bad], [bad, good]]) {
+      const fit = calibrateHestonSync(daxGrid, { starts, maxIterations: 2 });
+      expect(fit.objective).toBeCloseTo(Math.min(...fit.starts.map((run) => run.objective!)), 4);
+      expect(fit.objective).toBeLessThan(180);
+      expect(fit.startsAtBest).toBe(1);
+      expect(fit.warnings).toContain('starts-disagree');
+    }
+  });
+
+  it('gives its own starts tails fat enough for the quotes, and leaves those of the caller', () => {
+    // A quote at e^-3 of the forward four days ahead: under a volatility of variance of 0.6 its price is no double.
+    const quotes = { expiryYears: [0.01, 1], logMoneyness: [[-3, -0.1, 0, 0.1], [-0.3, 0, 0.3]], annualizedVol: [[6, 0.5, 0.1, 0.3], [0.25, 0.2, 0.2]] };
+    const own = calibrateHestonSync(quotes, { quoteStarts: 1 });
+    expect(own.starts[0].start.volOfVariance).toBeGreaterThan(0.6);
+    expect(own.status).not.toBe('no-finite-start');
+    expect(calibrateHestonSync(quotes, { starts: [{ ...own.starts[0].start, volOfVariance: 0.6 }] }).status).toBe('no-finite-start');
+  });
+
+  it('breaks the work into pieces, and makes a piece that got nowhere twice as long', () => {
+    const pieces: number[] = [];
+    const stuck: LeastSquaresSolver = (system, options) => {
+      pieces.push(options.maxIterations!);
+      const fit = levenbergMarquardt(system, { ...options, maxIterations: 1 });
+      return { ...fit, parameters: Float64Array.from(options.initial), cost: 1, iterations: options.maxIterations!, reason: 'max-iterations', converged: false };
+    };
+    const phases = Array.from(calibrateHestonTask(daxGrid, { quoteStarts: 1, solver: stuck, maxIterations: 1000 }), ({ phase }) => phase);
+    expect(pieces).toEqual([289, 289, 422]); // 30,000 / 104 quotes; the first has nothing to compare with
+    expect(phases).toContain('solver');
+  });
+
+  it('fixed at a variance of 0 there are no prices, and it says so', () => {
+    expect(calibrateHestonSync(daxGrid, { fixed: { initialVariance: 0, longRunVariance: 0 } }).status).toBe('no-finite-start');
   });
 
   it('shows that one expiry leaves mean reversion and long-run variance open', () => {
