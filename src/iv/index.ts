@@ -1,5 +1,5 @@
 /** Implied volatility: prices and inversion, quotes to forwards, smiles, surfaces without arbitrage, what follows from them, Heston, synthetic markets. */
-export { AMERICAN_STATUS, americanPrice, americanPrices, americanPricesSync, americanPricesTask } from './american/american-price.ts';
+export { AMERICAN_STATUS, americanPrice, americanPrices, americanPricesSync, americanPricesTask, americanValue } from './american/american-price.ts';
 export type { AmericanOptions, AmericanPricesOptions, AmericanStatus, AmericanValue } from './american/american-price.ts';
 export type { ExerciseAccuracy } from './american/american-value.ts';
 export { DE_AMERICANIZE_STATUS, deAmericanize, deAmericanizeQuotes, deAmericanizeQuotesSync, deAmericanizeQuotesTask } from './american/de-americanize.ts';
@@ -60,6 +60,8 @@ export type { HestonCalibration, HestonCalibrationOptions } from './heston/calib
 export type { ParameterBounds } from './heston/calibration-coordinates.ts';
 export { HESTON_QUOTE_STATUS } from './heston/calibration-quotes.ts';
 export type { HestonQuoteStatus, HestonResidual, HestonVolGrid, HestonWeights } from './heston/calibration-quotes.ts';
+export { calibrationRows } from './heston/calibration-result.ts';
+export type { CalibrationRow, CalibrationStart, CalibrationStatus, CalibrationTable, CalibrationWarning, ModelCalibration } from './heston/calibration-result.ts';
 export { hestonCharacteristicFunction } from './heston/characteristic-function.ts';
 export type { CharacteristicArgument, ComplexValue } from './heston/characteristic-function.ts';
 export { hestonGreeks } from './heston/greeks.ts';

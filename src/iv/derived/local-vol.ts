@@ -15,7 +15,7 @@ import type { IvSurface } from '../surface/iv-surface.ts';
 export type LocalVolStatus = SurfaceStatus | 'butterfly' | 'calendar';
 
 /** Statuses by the code that grids return. */
-export const LOCAL_VOL_STATUSES: readonly LocalVolStatus[] = ['ok', 'before-first-expiry', 'after-last-expiry', 'outside-expiries', 'outside-strikes', 'negative-variance', 'expired', 'no-solution', 'invalid', 'butterfly', 'calendar'];
+export const LOCAL_VOL_STATUSES: readonly LocalVolStatus[] = Object.freeze(['ok', 'before-first-expiry', 'after-last-expiry', 'outside-expiries', 'outside-strikes', 'negative-variance', 'expired', 'no-solution', 'invalid', 'butterfly', 'calendar'] as const);
 
 const OUTSIDE_STRIKES = 4;
 const NEGATIVE = 5;

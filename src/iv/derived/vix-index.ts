@@ -174,6 +174,7 @@ export function chainStrip(chain: OptionChain, slice: number): ChainStrip {
   const columns: { readonly bid: number[]; readonly ask: number[] }[] = [{ bid: [], ask: [] }, { bid: [], ask: [] }];
   for (let at = found.start; at < found.end; at++) {
     const row = chain.order[at];
+    if (chain.side[row] === 0) continue; // neither call nor put
     if (strike.length === 0 || strike[strike.length - 1] !== chain.strike[row]) {
       strike.push(chain.strike[row]);
       for (const { bid, ask } of columns) [bid[strike.length - 1], ask[strike.length - 1]] = [NaN, NaN];

@@ -97,7 +97,6 @@ export function calibrationSystem(options: SystemOptions): CalibrationSystem {
     const least = LEAST_DIGITS * options.tolerance;
     for (let i = 0; i < n; i++) {
       if (alone[i] === 0 && out[i] > least * atMoney[i]) continue;
-      if (!(atMoney[i] > 0)) return false;
       const own = integrateOtm(wide, grid.expiryYears[i], -grid.logMoneyness[i], ALONE_TOLERANCE, slopesOut !== null);
       if (!Number.isFinite(own.sums[0])) return false;
       out[i] = own.sums[0];

@@ -21,11 +21,11 @@ export interface ChainForwardsOptions {
    * @default 'pooled'
    */
   readonly discounts?: 'pooled' | 'per-expiry';
-  /** Fewest pairs to estimate a discount, at least 3. @default 8 */
+  /** Fewest pairs to estimate a discount, at least 3 and at most `maxPairs`. @default 8, or `maxPairs` where that is less */
   readonly minPairs?: number;
   /** Fewest pairs to estimate a forward once the discount is known, at least 1. @default 3 */
   readonly minForwardPairs?: number;
-  /** Use only so many pairs, those nearest the money; for American quotes, which obey parity only there. @default Infinity */
+  /** Use only so many pairs, at least 3, those nearest the money; for American quotes, which obey parity only there. @default Infinity */
   readonly maxPairs?: number;
   /** As in `fitParity`. @default 5 */
   readonly outlierDeviations?: number;
@@ -90,9 +90,9 @@ export function chainForwards(chain: OptionChain, filter: QuoteFilter, options: 
   const fn = 'chainForwards';
   requireKnownKeys(fn, options, FORWARD_OPTIONS);
   const mode = requireOneOf(fn, 'discounts', options.discounts ?? 'pooled', ['pooled', 'per-expiry']);
-  const minPairs = requireInteger(fn, 'minPairs', options.minPairs ?? 8, { min: 3 });
   const minForwardPairs = requireInteger(fn, 'minForwardPairs', options.minForwardPairs ?? 3, { min: 1 });
-  const maxPairs = options.maxPairs === undefined || options.maxPairs === Infinity ? Infinity : requireInteger(fn, 'maxPairs', options.maxPairs, { min: 1 });
+  const maxPairs = options.maxPairs === undefined || options.maxPairs === Infinity ? Infinity : requireInteger(fn, 'maxPairs', options.maxPairs, { min: 3 });
+  const minPairs = requireInteger(fn, 'minPairs', options.minPairs ?? Math.min(8, maxPairs), { min: 3, max: maxPairs });
   const { spotMarket } = options;
   if (spotMarket !== undefined) requireSpotMarket(fn, spotMarket);
   const robust = {

@@ -40,7 +40,7 @@ export interface SviFitOptions {
 export interface SviFit {
   /**
    * `ok`; `not-converged`: the slice is the best found; `infeasible`: no slice obeys, as above one that breaks Lee's bound; `too-few-quotes`: fewer
-   * than five different log-moneyness can be used; `bad-expiry`: not a positive number of years.
+   * than five different log-moneyness can be used; `bad-expiry`: not a number of years from 1e-9 on.
    */
   readonly status: 'ok' | 'not-converged' | 'infeasible' | 'too-few-quotes' | 'bad-expiry';
   /** Null where there is nothing to fit. */
@@ -63,6 +63,7 @@ export interface SviFit {
 }
 
 const MIN_QUOTES = 5; // as many as parameters
+const SHORTEST_YEARS = 1e-9; // a thirtieth of a second; far below, products of total variances are no longer numbers
 const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wrong valley reaches
 
 /**
@@ -88,7 +89,7 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   if (options.start !== undefined) requireSvi('fitSvi', options.start);
   const weight = sliceWeights(quotes, options.weights);
   const { expiryYears } = quotes;
-  if (!(expiryYears > 0 && expiryYears < Infinity)) return withoutSlice('bad-expiry', expiryYears, 0);
+  if (!(expiryYears >= SHORTEST_YEARS && expiryYears < Infinity)) return withoutSlice('bad-expiry', expiryYears, 0);
   const data = usableQuotes(quotes, weight);
   if (countStrikes(data.logMoneyness) < MIN_QUOTES) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
 

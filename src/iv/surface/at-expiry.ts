@@ -18,7 +18,7 @@ export type SurfaceStatus =
   | 'invalid'; // an input is NaN, infinite or out of range, or the answer beyond the largest double
 
 /** Statuses by the code that batch queries return. */
-export const SURFACE_STATUSES: readonly SurfaceStatus[] = ['ok', 'before-first-expiry', 'after-last-expiry', 'outside-expiries', 'outside-strikes', 'negative-variance', 'expired', 'no-solution', 'invalid'];
+export const SURFACE_STATUSES: readonly SurfaceStatus[] = Object.freeze(['ok', 'before-first-expiry', 'after-last-expiry', 'outside-expiries', 'outside-strikes', 'negative-variance', 'expired', 'no-solution', 'invalid'] as const);
 
 /** Index of the first slice that expires at or after `expiryYears`; the number of slices when none does. */
 export function sliceIndexAt(slices: readonly SurfaceSlice[], expiryYears: number): number {

@@ -12,7 +12,7 @@ import type { Smile } from '../smile.ts';
  */
 export type DeltaConvention = 'forward' | 'spot' | 'forward-premium-adjusted' | 'spot-premium-adjusted';
 
-export const DELTA_CONVENTIONS: readonly DeltaConvention[] = ['forward', 'spot', 'forward-premium-adjusted', 'spot-premium-adjusted'];
+export const DELTA_CONVENTIONS: readonly DeltaConvention[] = Object.freeze(['forward', 'spot', 'forward-premium-adjusted', 'spot-premium-adjusted'] as const);
 
 export interface DeltaQuery {
   /** Its size; the sign is that of the type, so 0.25 and -0.25 are the same put. */

@@ -5,7 +5,9 @@ import type { DriveOptions, Task } from '../../core/drive.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { printable, textTable } from '../../core/inspect.ts';
 import type { LeastSquaresSolver } from '../../core/levenberg-marquardt.ts';
+import { quantile } from '../../core/stats.ts';
 import type { SmileQuotes } from '../option.ts';
+import { sliceWeights } from '../slices/slice-weights.ts';
 import { fitSvi } from '../slices/svi-fit.ts';
 import type { SviFit } from '../slices/svi-fit.ts';
 import type { SviSmile } from '../slices/svi.ts';
@@ -13,11 +15,11 @@ import { ivSurface } from './iv-surface.ts';
 import type { IvSurface, IvSurfaceOptions, SurfaceSlice } from './iv-surface.ts';
 
 export interface SviSurfaceOptions extends IvSurfaceOptions {
-  /** What a quote counts. @default 'spread' */
+  /** What a quote counts; `vega` measures errors in price, which keeps the fit closer at the money and further off in the wings. @default 'spread' */
   readonly weights?: 'spread' | 'vega' | 'uniform';
   /**
-   * Weighted residuals beyond this count ever less (Cauchy loss). With `spread` weights 1 is the edge of bid and ask, which keeps more quotes
-   * inside than least squares does. @default 1 with `spread` weights, otherwise Infinity
+   * Weighted residuals beyond this count ever less (Cauchy loss), which keeps more quotes inside bid and ask than least squares does.
+   * @default the median weighted half spread of each expiry, 1 with `spread` weights; Infinity without bids and asks
    */
   readonly lossScale?: number;
   /** Expiries with fewer usable quotes are left to interpolation. @default 5 */
@@ -87,7 +89,6 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
   requireKnownKeys('buildSviSurface', options, OPTION_KEYS);
   if (!Array.isArray(quotes)) throw new ShapeError(`buildSviSurface: quotes must be an array, got ${show(quotes)}`);
   const { weights = 'spread', solver, maxIterations } = options;
-  const { lossScale = weights === 'spread' ? 1 : Infinity } = options;
   const minQuotes = requireInteger('buildSviSurface', 'minQuotes', options.minQuotes ?? 5, { min: 5 });
   const ordered = (quotes as readonly SmileQuotes[]).filter(Boolean).sort((a, b) => a.expiryYears - b.expiryYears || b.midVol.length - a.midVol.length);
   const outcomes: SviSurfaceSlice[] = [];
@@ -105,7 +106,7 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
       outcomes.push(leftOut('duplicate-expiry', expiry));
       continue;
     }
-    const fit = fitSvi(expiry, { weights, lossScale, arbitrage: 'free', ...(above && { above }), ...(solver && { solver }), ...(maxIterations && { maxIterations }) });
+    const fit = fitSvi(expiry, { weights, lossScale: options.lossScale ?? halfSpread(expiry, weights), arbitrage: 'free', ...(above && { above }), ...(solver && { solver }), ...(maxIterations && { maxIterations }) });
     if (fit.smile === null || fit.status === 'infeasible' || fit.quoteCount < minQuotes) {
       outcomes.push(leftOut(fit.status === 'bad-expiry' || fit.status === 'infeasible' ? fit.status : 'interpolated', expiry));
       continue;
@@ -120,6 +121,13 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
   const surface = slices.length === 0 ? null : ivSurface(slices, { interpolation, ...(extrapolation && { extrapolation }), spot: spot ?? null, asOf: asOf ?? null });
   const status = surface === null ? 'empty' : slices.length < ordered.length ? 'partial' : 'ok';
   return Object.freeze(printable({ kind: 'svi-surface', status, surface, slices: Object.freeze(outcomes) }, printSviSurface));
+}
+
+// The median of half the spreads in weighted residuals.
+function halfSpread(quotes: SmileQuotes, weights: 'spread' | 'vega' | 'uniform'): number {
+  const factor = sliceWeights(quotes, weights);
+  const half = factor.map((f, i) => (f * (quotes.askVol[i] - quotes.bidVol[i])) / 2).filter((value) => value > 0 && value < Infinity);
+  return half.length === 0 ? Infinity : quantile(half, 0.5);
 }
 
 function leftOut(status: SviSurfaceSlice['status'], { expiryYears, midVol }: SmileQuotes): SviSurfaceSlice {
