@@ -9,7 +9,7 @@ export function spxSmiles(): ChainSmiles {
 }
 
 /** A surface of one smile per expiry; expiries without one are left out. */
-export function surfaceOf(quotes: readonly SmileQuotes[], smiles: readonly (Smile | null)[], interpolation: SurfaceInterpolation = 'variance'): IvSurface {
+function surfaceOf(quotes: readonly SmileQuotes[], smiles: readonly (Smile | null)[], interpolation: SurfaceInterpolation = 'variance'): IvSurface {
   return ivSurface(quotes.flatMap(({ expiryYears, forward, discount }, i) => {
     const smile = smiles[i];
     return smile === null ? [] : [{ expiryYears, forward, discount, smile }];
@@ -17,7 +17,7 @@ export function surfaceOf(quotes: readonly SmileQuotes[], smiles: readonly (Smil
 }
 
 /** Nothing counts where vega is small, and near the money an error of more than a tenth of a point ever less. */
-export const VEGA_WEIGHTS = { weights: 'vega', lossScale: 0.001 } as const;
+const VEGA_WEIGHTS = { weights: 'vega', lossScale: 0.001 } as const;
 
 function sviSurface(quotes: readonly SmileQuotes[], options: SviSurfaceOptions = {}): IvSurface {
   const { surface } = buildSviSurfaceSync(quotes, options);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import pkg from '../../package.json' with { type: 'json' };
 import subpaths from '../../subpaths.json' with { type: 'json' };
@@ -16,7 +16,7 @@ function conditions(folder: string): object {
 /** Every folder of src that holds an index.ts, except core (private) and src itself. */
 function publicFolders(): string[] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('index.ts') && dirname(file) !== '.')
+    .filter((file) => basename(file) === 'index.ts' && dirname(file) !== '.')
     .map((file) => relative('.', dirname(file)))
     .filter((folder) => folder !== 'core');
 }

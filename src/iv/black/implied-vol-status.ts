@@ -27,8 +27,8 @@ export const VOL_AT_MAXIMUM = 3;
 export const VOL_BELOW_INTRINSIC = 4;
 export const VOL_ABOVE_MAXIMUM = 5;
 export const VOL_EXPIRED = 6;
-export const VOL_MISSING = 7;
-export const VOL_INVALID = 8;
+const VOL_MISSING = 7;
+const VOL_INVALID = 8;
 
 /** A price of a European option. */
 export interface PriceQuote {

@@ -77,7 +77,7 @@ function sharedCell(fn: string, option: BlackOption | BlackScholesOption): Float
 }
 
 /** Price in a cell: intrinsic value of the forward plus the value of the out-of-the-money option at the same strike. */
-export function cellPrice(cell: Float64Array): number {
+function cellPrice(cell: Float64Array): number {
   fillBlackTerms(cell);
   return cell[INTRINSIC] + cell[TIME_VALUE];
 }

@@ -49,7 +49,7 @@ function axis(fn: string, name: string, values: ArrayLike<number> | undefined, m
  * Fills one row with ln(volatility) of each cell, and the reason of each that has none. Cells beyond the surface's expiries count as missing
  * unless `extrapolate`.
  */
-export function fillLogVols(surface: IvSurface, grid: CheckedGrid, extrapolate: boolean, row: Float64Array, reasons: SurfaceStatus[]): void {
+function fillLogVols(surface: IvSurface, grid: CheckedGrid, extrapolate: boolean, row: Float64Array, reasons: SurfaceStatus[]): void {
   const places = grid.place.length;
   for (let i = 0; i < grid.expiryYears.length; i++) {
     const years = grid.expiryYears[i];

@@ -16,12 +16,16 @@ export interface HestonVolGrid {
   readonly forward?: ArrayLike<number> | number;
 }
 
-/** What a difference between model and market is measured in. */
+/**
+ * What a difference between model and market is measured in: `vol`, points (hundredths) of volatility, Black's formula inverted exactly;
+ * `price-over-vega`, the same to first order, by the market's vega; `relative-price`, per cent of the market's price.
+ */
 export type HestonResidual = 'vol' | 'price-over-vega' | 'relative-price';
 
 /**
- * `spread`: the inverse half spread in the residual's unit, so that 1 is the edge of bid and ask (where no quote has both sides: uniform);
- * `vega`: Black's vega relative to the largest; `uniform`; or one number >= 0 per quote, m arrays (0 leaves it out).
+ * What the residual is multiplied by before it is squared. `spread`: the inverse half spread in the residual's unit, so that 1 is the edge of bid
+ * and ask (where no quote has both sides: uniform); `vega`: Black's vega relative to the largest; `uniform`: 1; or one number >= 0 per quote, m
+ * arrays (0 leaves it out).
  */
 export type HestonWeights = 'spread' | 'vega' | 'uniform' | readonly ArrayLike<number>[];
 

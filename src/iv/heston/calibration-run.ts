@@ -125,29 +125,24 @@ const LAST_NOISE = 0.02;
 
 /** Runs all starts and refines the best. */
 export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOutcome> {
-  const { quotes, rows, coordinates, residual, fellerPenalty, quoteStarts, givenStarts } = problem;
+  const { quotes, rows, coordinates, residual, fellerPenalty } = problem;
   const sample = sampleRows(quotes, rows, SAMPLE_EXPIRIES, SAMPLE_QUOTES);
-  const isSampled = sample !== rows;
+  let isSampled = sample !== rows;
   const tolerance = Math.min(1e-6, Math.max(1e-9, 1e-5 * leastShare(quotes, rows, residual)));
   const systemFor = (used: Int32Array, sharpness: number, noiseShare: number): CalibrationSystem =>
     calibrationSystem({ quotes, rows: used, coordinates, residual, fellerPenalty, tolerance: sharpness, noiseShare });
   const system = systemFor(sample, tolerance, FIRST_NOISE);
-  const fromQuotes = startsFromQuotes(quotes, rows, coordinates.count).slice(0, quoteStarts);
-  const starts = [...givenStarts.map((start) => ({ origin: 'given' as const, start })), ...fromQuotes.map((start) => ({ origin: 'quotes' as const, start }))];
-  const runs: CalibrationRun[] = [];
-  let best: CalibrationRun | null = null;
-  for (const { origin, start } of starts) {
-    yield { phase: 'starts', done: runs.length, total: starts.length };
-    const initial = initialPoint(coordinates, start);
-    if (origin === 'quotes') ensureTails(system, coordinates, start, initial);
-    const run = yield* solve(problem, system, initial, isSampled ? SAMPLE_TOLERANCE : FULL_TOLERANCE);
-    runs.push({ ...run, origin, start });
-    if (run.reason !== 'no-finite-start' && (best === null || run.objective < best.objective)) best = runs[runs.length - 1];
-  }
-  yield { phase: 'starts', done: starts.length, total: starts.length };
-  let iterations = runs.reduce((sum, run) => sum + run.iterations, 0);
-  let evaluations = runs.reduce((sum, run) => sum + run.evaluations, 0);
-  if (best === null) return { runs, isSampled, best, reason: 'no-finite-start', system: null, pricingError: NaN, iterations, evaluations };
+  let runs = yield* runStarts(problem, system, isSampled ? SAMPLE_TOLERANCE : FULL_TOLERANCE);
+  let best = bestOf(runs);
+  let iterations = 0;
+  let evaluations = 0;
+  const count = (done: Pick<CalibrationRun, 'iterations' | 'evaluations'>): void => {
+    iterations += done.iterations;
+    evaluations += done.evaluations;
+  };
+  runs.forEach(count);
+  const nothing = (): CalibrationOutcome => ({ runs, isSampled, best: null, reason: 'no-finite-start', system: null, pricingError: NaN, iterations, evaluations });
+  if (best === null) return nothing();
 
   // What the solver saw must agree with finer prices; where it does not, it goes on with those.
   let { point, objective, reason } = best;
@@ -155,33 +150,59 @@ export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOu
   let pricingError = NaN;
   for (let round = 0; round <= LAST_ROUND; round++) {
     yield { phase: 'refine', done: round, total: LAST_ROUND + 1 };
-    if (round > 0 || isSampled) {
+    if (round > 0 || sample !== rows) {
       const tight = Math.max(FINEST, current.tolerance * FINER);
       const next = round === 0 ? current : systemFor(rows, tight, LAST_NOISE);
       // Options that still lack digits on a finer curve are integrated one by one.
       if (round > 1) next.alone.set(compareSystems(problem, current, next, point).lacking);
       const run = yield* solve(problem, next, point, FULL_TOLERANCE);
-      iterations += run.iterations;
-      evaluations += run.evaluations;
-      if (run.reason === 'no-finite-start') {
-        // Only a sample has a minimum where quotes left out have no price.
-        if (round === 0) return { runs, isSampled, best: null, reason: run.reason, system: null, pricingError, iterations, evaluations };
+      count(run);
+      if (run.reason === 'no-finite-start' && round > 0) {
         reason = 'stalled';
         break;
       }
-      ({ point, objective, reason } = run);
+      if (run.reason === 'no-finite-start') {
+        // The minimum on the sample leaves other quotes without a price: the starts have to see them all.
+        runs = yield* runStarts(problem, next, FULL_TOLERANCE);
+        runs.forEach(count);
+        best = bestOf(runs);
+        if (best === null) return nothing();
+        isSampled = false;
+      }
+      ({ point, objective, reason } = run.reason === 'no-finite-start' ? best : run);
       current = next;
     }
     const edges = systemFor(edgeRows(quotes, rows), Math.max(FINEST, current.tolerance * FINER), LAST_NOISE);
     if (round > 0) edges.alone.fill(1); // by a method that shares no curve
     const compared = compareSystems(problem, current, edges, point);
-    evaluations += 1;
+    evaluations++;
     pricingError = compared.largest;
     const looksPerfect = round === 0 && objective === 0;
     if (!compared.isLacking && !looksPerfect) break;
   }
   yield { phase: 'refine', done: LAST_ROUND + 1, total: LAST_ROUND + 1 };
   return { runs, isSampled, best: { ...best, point }, reason, system: current, pricingError, iterations, evaluations };
+}
+
+function* runStarts(problem: CalibrationProblem, system: CalibrationSystem, costTolerance: number): Task<readonly CalibrationRun[]> {
+  const { quotes, rows, coordinates, quoteStarts, givenStarts } = problem;
+  const fromQuotes = startsFromQuotes(quotes, rows, coordinates.count).slice(0, quoteStarts);
+  const starts = [...givenStarts.map((start) => ({ origin: 'given' as const, start })), ...fromQuotes.map((start) => ({ origin: 'quotes' as const, start }))];
+  const runs: CalibrationRun[] = [];
+  for (const { origin, start } of starts) {
+    yield { phase: 'starts', done: runs.length, total: starts.length };
+    const initial = initialPoint(coordinates, start);
+    if (origin === 'quotes') ensureTails(system, coordinates, start, initial);
+    runs.push({ ...(yield* solve(problem, system, initial, costTolerance)), origin, start });
+  }
+  yield { phase: 'starts', done: starts.length, total: starts.length };
+  return runs;
+}
+
+function bestOf(runs: readonly CalibrationRun[]): CalibrationRun | null {
+  let best: CalibrationRun | null = null;
+  for (const run of runs) if (run.reason !== 'no-finite-start' && (best === null || run.objective < best.objective)) best = run;
+  return best;
 }
 
 // Errors of prices are a share of an at-the-money price; those of residuals are larger by one over this.

@@ -1,7 +1,7 @@
 /** Sums over the nodes of a price spline: what its smile and its distribution are read from. */
 import { priceOverVega } from '../black/normalized-black.ts';
 import { millsRatio } from '../black/mills-ratio.ts';
-import type { PriceSplineSmile } from './price-spline.ts';
+import type { PriceSplineSmile } from './price-spline-smile.ts';
 
 const INV_SQRT_2PI = 0.3989422804014327;
 const LOG_INV_SQRT_2PI = -0.9189385332046728;

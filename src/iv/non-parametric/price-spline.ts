@@ -17,18 +17,10 @@ import { requireNumber, requireOneOf, requireSameLength } from '../../core/asser
 import { DomainError, ShapeError, isQuantwrightError } from '../../core/errors.ts';
 import { impliedTotalVol } from '../black/implied-total-vol.ts';
 import { priceOverVega } from '../black/normalized-black.ts';
+import type { PriceSplineSmile } from './price-spline-smile.ts';
 import { DENSITY_RATIO, DENSITY, LOG_PRICE, NORMALIZED_PRICE, SUMS_LENGTH, TAIL_PROBABILITY, TAIL_RATIO, priceSplineSums, upperMills } from './price-spline-sums.ts';
 
-/** One expiry's smile as a distribution over strike nodes times a lognormal factor; plain data. */
-export interface PriceSplineSmile {
-  readonly kind: 'price-spline';
-  /** Log variance of the lognormal factor, in (0, 25]. */
-  readonly kernelVariance: number;
-  /** Nodes in strike / forward, ascending, > 0, shape (n), n >= 1. */
-  readonly moneyness: Float64Array;
-  /** Probability of each node, >= 0, with sum 1 and mean 1; shape (n). */
-  readonly probability: Float64Array;
-}
+export type { PriceSplineSmile };
 
 const MAX_NODES = 20_000;
 const MAX_KERNEL_VARIANCE = 25;

@@ -76,7 +76,7 @@ export interface ChainForwards {
   readonly discountCurve: DiscountCurve | null;
 }
 
-export const FORWARD_OPTIONS: readonly (keyof ChainForwardsOptions)[] = ['discounts', 'minPairs', 'minForwardPairs', 'maxPairs', 'outlierDeviations', 'outlierFloor', 'discountAt', 'forwardAt', 'spotMarket'];
+const FORWARD_OPTIONS: readonly (keyof ChainForwardsOptions)[] = ['discounts', 'minPairs', 'minForwardPairs', 'maxPairs', 'outlierDeviations', 'outlierFloor', 'discountAt', 'forwardAt', 'spotMarket'];
 
 /**
  * Forwards and discounts from put-call parity, expiry by expiry.

@@ -48,7 +48,7 @@ export interface QuoteFilter {
   readonly counts: DropCounts;
 }
 
-export const FILTER_OPTIONS: readonly (keyof QuoteFilterOptions)[] = [
+const FILTER_OPTIONS: readonly (keyof QuoteFilterOptions)[] = [
   'tradedSince', 'maxTradeAge', 'maxQuoteAge', 'maxClockSkew', 'allowZeroBid', 'allowLocked', 'american', 'cabinetPrice', 'maxSpread', 'maxRelativeSpread', 'minSize', 'minVolume', 'minOpenInterest',
 ];
 

@@ -79,7 +79,7 @@ export function pointSmile(points: { readonly logMoneyness: ArrayLike<number>; r
 }
 
 /** Slopes of a cubic Hermite interpolant that is monotone on every segment. Steffen (1990), eq. 11 inside and eq. 26 at the ends. */
-export function steffenSlopes(x: Float64Array, y: Float64Array): Float64Array {
+function steffenSlopes(x: Float64Array, y: Float64Array): Float64Array {
   const n = x.length;
   const slope = new Float64Array(n);
   if (n === 1) return slope;

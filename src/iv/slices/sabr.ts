@@ -193,11 +193,11 @@ export interface SabrProcess {
  * @throws DomainError for parameters out of range, and for beta > 0 unless shifted forward and strike are positive
  * @see Hagan, Kumar, Lesniewski and Woodward (2002), eq. (B.67a) and (A.59)
  */
-export function sabrNormalVol(process: SabrProcess, strike: number): number {
+export function sabrNormalVol(parameters: SabrProcess, strike: number): number {
   const fn = 'sabrNormalVol';
-  const { alpha, beta, rho, nu, expiryYears, shift = 0 } = process;
-  requireProcess(fn, process);
-  const f = requireNumber(fn, 'process.forward', process.forward) + requireNumber(fn, 'process.shift', shift);
+  const { alpha, beta, rho, nu, expiryYears, shift = 0 } = parameters;
+  requireProcess(fn, parameters);
+  const f = requireNumber(fn, 'parameters.forward', parameters.forward) + requireNumber(fn, 'parameters.shift', shift);
   const x = requireNumber(fn, 'strike', strike) + shift;
   const constant = (2 - 3 * rho * rho) * nu * nu;
   if (beta === 0) {
@@ -234,9 +234,9 @@ function relativeGrowth(x: number): number {
  * @param strike - in the units of the forward
  * @throws DomainError for parameters out of range, or unless forward + shift and strike + shift are positive
  */
-export function sabrShiftedVol(process: SabrProcess, strike: number): number {
-  const { shift = 0, forward, alpha, beta, rho, nu, expiryYears } = process;
-  requireNumber('sabrShiftedVol', 'process.shift', shift);
+export function sabrShiftedVol(parameters: SabrProcess, strike: number): number {
+  const { shift = 0, forward, alpha, beta, rho, nu, expiryYears } = parameters;
+  requireNumber('sabrShiftedVol', 'parameters.shift', shift);
   const shifted = requireNumber('sabrShiftedVol', 'forward + shift', forward + shift, { min: 0, open: true });
   requireNumber('sabrShiftedVol', 'strike + shift', strike + shift, { min: 0, open: true });
   return sabrVol(sabrSmile({ alpha, beta, rho, nu, forward: shifted, expiryYears }), Math.log((strike + shift) / shifted));

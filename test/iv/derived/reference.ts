@@ -19,7 +19,7 @@ export interface DerivedReference extends ReferenceSlice {
   readonly atm?: { readonly vol: number; readonly dvol_dk: number; readonly d2vol_dk2: number };
 }
 
-export type SsviRow = readonly [T: number, k: number, theta: number, phi: number, w: number, w1: number, w2: number, g: number, dwdT: number, localVol: number];
+type SsviRow = readonly [T: number, k: number, theta: number, phi: number, w: number, w1: number, w2: number, g: number, dwdT: number, localVol: number];
 
 export interface SsviReference {
   readonly phi: 'powerlaw' | 'powerlaw2' | 'hestonlike';

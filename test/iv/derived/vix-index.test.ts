@@ -136,11 +136,11 @@ describe('vixTerm and vixIndex', () => {
 
   it('reads a strip from a chain: minutes to expiry, one row per strike, missing sides NaN', () => {
     const quote = { expiry: '2026-02-20', group: 'X' } as const;
-    const chain = optionChain([{ ...quote, strike: 100, type: 'put', bid: 2, ask: 3 }, { ...quote, strike: 90, type: 'call', bid: 11, ask: 12 }, { ...quote, strike: 100, type: 'call', bid: 4, ask: 5 }], { asOf: '2026-02-19T21:00Z' });
+    const chain = optionChain([{ ...quote, strike: 100, type: 'put', bid: 2, ask: 3 }, { ...quote, strike: 90, type: 'call', bid: 11, ask: 12 }, { ...quote, strike: 100, type: 'call', bid: 4, ask: 5 }, { ...quote, strike: 90, type: 'future' as 'put', bid: 1, ask: 1 }], { asOf: '2026-02-19T21:00Z' });
     const strip = chainStrip(chain, 0);
     expect(strip.minutes).toBeCloseTo(1440, 9);
     expect(strip.strike).toEqual(Float64Array.of(90, 100));
-    expect(strip.putBid).toEqual(Float64Array.of(NaN, 2));
+    expect(strip.putBid).toEqual(Float64Array.of(NaN, 2)); // what is neither call nor put is not there
     expect(strip.callAsk).toEqual(Float64Array.of(12, 5));
     expect(() => chainStrip(chain, 1)).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
   });

@@ -265,6 +265,19 @@ describe('honest ends', () => {
     expect(calibrateHestonSync(quotes, { starts: [{ ...own.starts[0].start, volOfVariance: 0.6 }] }).status).toBe('no-finite-start');
   });
 
+  it('starts over on all quotes when the minimum on the sample leaves one without a price', () => {
+    const expiryYears = Array.from({ length: 20 }, (_, e) => 0.01 + 0.1 * e);
+    const strikes = Array.from({ length: 15 }, (_, i) => 0.02 * (i - 7));
+    const { logMoneyness, annualizedVol } = modelGrid(heston(0.04, 2, 0.04, 0.3, -0.5), expiryYears, expiryYears.map(() => strikes));
+    logMoneyness[1].unshift(-12); // of an expiry that is not in the sample
+    annualizedVol[1].unshift(12);
+    const fit = calibrateHestonSync({ expiryYears, logMoneyness, annualizedVol }, { quoteStarts: 1 });
+    expect(fit.usedCount).toBe(301);
+    expect(fit.status).not.toBe('no-finite-start');
+    expect(fit.parameters!.volOfVariance).toBeGreaterThan(0.4);
+    expect(fit.starts[0].objective).toBeCloseTo(fit.objective!, 2); // stated on all quotes
+  });
+
   it('breaks the work into pieces, and makes a piece that got nowhere twice as long', () => {
     const pieces: number[] = [];
     const stuck: LeastSquaresSolver = (system, options) => {

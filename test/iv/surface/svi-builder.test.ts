@@ -122,6 +122,11 @@ describe('a surface of SVI slices', () => {
     ours.slices.forEach(({ smile }, i) => STRIKES.forEach((k) => expect(sviTotalVariance(theirs.slices[i].smile!, k)).toBeCloseTo(sviTotalVariance(smile!, k), 5)));
   });
 
+  it('an expiry too short for numbers, or without a forward, has its status', () => {
+    const odd = [{ ...cleanQuotes(1), expiryYears: 1e-300 }, { ...cleanQuotes(1), forward: NaN }, { ...cleanQuotes(2), discount: 0 }];
+    expect(buildSviSurfaceSync(odd).slices.map(({ status, smile }) => [status, smile])).toEqual([['bad-expiry', null], ['bad-forward', null], ['bad-forward', null]]);
+  });
+
   it('refuses options that are not there or out of range', () => {
     const bad = (options: object): void => expect(() => buildSviSurfaceSync([cleanQuotes(1)], options)).toThrow(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     bad({ lossScale: 0 });
@@ -149,6 +154,16 @@ describe('the SPX chain of 2026-01-30', () => {
     const report = checkArbitrage(surface, { standardDeviations: 10 });
     expect(report.violations).toEqual([]);
     expect(report.interpolatedCount).toBe(3 * (smiles.length - 1));
+  });
+
+  it('is much the same whichever filter chose the quotes', () => {
+    const within24Hours = chainToSmiles(spxChain()).smiles;
+    expect(within24Hours.length).toBe(smiles.length);
+    const other = buildSviSurfaceSync(within24Hours).surface!;
+    expect(surfaceDiagnostics(other, within24Hours, { arbitrage: { between: 0 } }).overall.insideShare).toBeGreaterThan(0.45);
+    for (const { expiryYears } of other.slices.filter((_, i) => i % 10 === 5)) {
+      expect(surfaceVol(other, { expiryYears, logMoneyness: 0 }).annualizedVol).toBeCloseTo(surfaceVol(surface, { expiryYears, logMoneyness: 0 }).annualizedVol, 2);
+    }
   });
 
   it('stays with its quotes at every scale of the loss: no slice is lifted far off and takes the later ones with it', () => {
