@@ -62,6 +62,7 @@ export { HESTON_QUOTE_STATUS } from './heston/calibration-quotes.ts';
 export type { HestonQuoteStatus, HestonResidual, HestonVolGrid, HestonWeights } from './heston/calibration-quotes.ts';
 export { calibrationRows } from './heston/calibration-result.ts';
 export type { CalibrationRow, CalibrationStart, CalibrationStatus, CalibrationTable, CalibrationWarning, ModelCalibration } from './heston/calibration-result.ts';
+export type { CalibrationOptions, CalibrationOutcome, CalibrationProblem, CalibrationRun } from './heston/calibration-run.ts';
 export { hestonCharacteristicFunction } from './heston/characteristic-function.ts';
 export type { CharacteristicArgument, ComplexValue } from './heston/characteristic-function.ts';
 export { hestonGreeks } from './heston/greeks.ts';
@@ -81,7 +82,6 @@ export { fitPriceSurface, fitPriceSurfaceSync, fitPriceSurfaceTask } from './non
 export type { PriceSliceFit, PriceSliceStatus, PriceSurfaceFit, PriceSurfaceOptions } from './non-parametric/fit-price-surface.ts';
 export { priceSplineCalendarGap } from './non-parametric/price-spline-calendar.ts';
 export { isPriceSplineSmile, priceSplineDensity, priceSplinePrice, priceSplineProbabilityBelow, priceSplineSmile, priceSplineTotalVariance } from './non-parametric/price-spline.ts';
-export type { PriceSplineSmile } from './non-parametric/price-spline.ts';
 export type { OptionType, SmileQuotes } from './option.ts';
 export { chainForwards } from './quotes/chain-forwards.ts';
 export type { ChainForwards, ChainForwardsOptions, ForwardStatus, SliceForward } from './quotes/chain-forwards.ts';

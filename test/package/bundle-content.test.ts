@@ -36,6 +36,11 @@ describe('what a bundle of one subpath carries', () => {
     expect(await packagesIn("export * from 'quantwright/panel';")).toContain('papaparse');
   });
 
+  it("iv: the library's solver only where it is asked for", async () => {
+    expect(await packagesIn("export { fitSvi, buildSviSurface, calibrateHeston, optionChain } from 'quantwright/iv';")).toEqual([]);
+    expect(await packagesIn("export { mlLevenbergMarquardt } from 'quantwright/iv';")).toContain('ml-levenberg-marquardt');
+  });
+
   it('one name from the root: only its own code', async () => {
     expect((await packagesIn("export { panelFromRows } from 'quantwright';")).filter((item) => HEAVY.includes(item))).toEqual([]);
   });

@@ -67,7 +67,7 @@ export interface ModelCalibration<P> {
   /** Largest absolute difference in volatility. */
   readonly worstVolError: number | null;
   /** Share of the fitted quotes with bid and ask whose model volatility lies within; null where none has both. */
-  readonly insideBidAsk: number | null;
+  readonly insideShare: number | null;
   /** 2 kappa theta / sigma^2. */
   readonly fellerRatio: number | null;
   /** Names of parameters on a bound; `fellerRatio` when that holds the fit. */

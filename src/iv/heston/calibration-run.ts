@@ -38,7 +38,7 @@ export interface CalibrationOptions<P> {
 }
 
 /** Keys of `CalibrationOptions`. */
-export const CALIBRATION_OPTION_KEYS: readonly string[] = Object.freeze(['residual', 'weights', 'starts', 'quoteStarts', 'fixed', 'bounds', 'feller', 'solver', 'maxIterations']);
+const CALIBRATION_OPTION_KEYS: readonly string[] = Object.freeze(['residual', 'weights', 'starts', 'quoteStarts', 'fixed', 'bounds', 'feller', 'solver', 'maxIterations']);
 
 export interface CalibrationProblem {
   readonly quotes: CalibrationQuotes;

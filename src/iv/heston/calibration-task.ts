@@ -53,7 +53,7 @@ export function* calibrationTask<P extends object>(problem: CalibrationProblem, 
     objective: numbers.objective,
     rmse: numbers.rmse,
     worstVolError: numbers.worstVolError,
-    insideBidAsk: numbers.insideBidAsk,
+    insideShare: numbers.insideShare,
     fellerRatio,
     atBound: Object.freeze(atBound),
     pricingError: outcome.pricingError,
@@ -83,7 +83,7 @@ function withoutParameters<P>(problem: CalibrationProblem, status: 'too-few-quot
     objective: null,
     rmse: null,
     worstVolError: null,
-    insideBidAsk: null,
+    insideShare: null,
     fellerRatio: null,
     atBound: Object.freeze([]),
     pricingError: null,
@@ -138,7 +138,7 @@ interface Numbers {
   readonly objective: number;
   readonly rmse: number;
   readonly worstVolError: number;
-  readonly insideBidAsk: number | null;
+  readonly insideShare: number | null;
   readonly unpricedCount: number;
 }
 
@@ -162,7 +162,7 @@ function numbersOf({ bidVol, askVol }: CalibrationQuotes, rows: Int32Array, tabl
     both++;
     if (table.modelVol[row] >= bidVol[row] && table.modelVol[row] <= askVol[row]) inside++;
   }
-  return { objective, rmse: Math.sqrt(squares / Math.max(1, rows.length - unpricedCount)), worstVolError, insideBidAsk: both > 0 ? inside / both : null, unpricedCount };
+  return { objective, rmse: Math.sqrt(squares / Math.max(1, rows.length - unpricedCount)), worstVolError, insideShare: both > 0 ? inside / both : null, unpricedCount };
 }
 
 interface Facts {

@@ -326,7 +326,7 @@ describe('options of calibrateHeston', () => {
     expect(bySpread.objective).toBeCloseTo(explicit.objective!, 6);
     const rows = calibrationRows(bySpread);
     rows.forEach((row, i) => expect(row.residual).toBeCloseTo(row.volError! / half(Math.floor(i / 13), i % 13), 9));
-    expect(bySpread.insideBidAsk).toBe(rows.filter((row) => Math.abs(row.residual!) <= 1).length / 104);
+    expect(bySpread.insideShare).toBe(rows.filter((row) => Math.abs(row.residual!) <= 1).length / 104);
     expect(rows[0].strike).toBeCloseTo(100 * Math.exp(rows[0].logMoneyness), 12);
   });
 
@@ -513,7 +513,7 @@ describe('calibrateHeston on the S&P 500 of 30 January 2026', () => {
     expect(fit.startsAtBest).toBe(3);
     expect(fit.rmse).toBeGreaterThan(0.01); // more than the spread: Heston does not fit the short end
     expect(fit.rmse).toBeLessThan(0.02);
-    expect(fit.insideBidAsk).toBeLessThan(0.2);
+    expect(fit.insideShare).toBeLessThan(0.2);
     expect(fit.parameters!.correlation).toBeLessThan(-0.5);
     expect(fit.warnings).toContain('feller-violated');
     expect(fit.pricingError).toBeLessThan(1e-6);
@@ -528,7 +528,7 @@ describe('calibrateHeston on the S&P 500 of 30 January 2026', () => {
     expect(fit.weighting).toBe('spread');
     expect(fit.status).toBe('converged');
     const uniform = calibrateHestonSync(longer, { weights: 'uniform' });
-    expect(fit.insideBidAsk).toBeGreaterThan(uniform.insideBidAsk!);
+    expect(fit.insideShare).toBeGreaterThan(uniform.insideShare!);
     expect(fit.rmse).toBeGreaterThan(uniform.rmse!);
   });
 });
