@@ -57,8 +57,6 @@ export function constrainSvi(data: SviData, start: Float64Array, constraint: Svi
   const damped = new Float64Array(P * P);
   const gradient = new Float64Array(P);
   const scale = new Float64Array(P);
-  // A loss that forgives has long flat valleys, and a slice in them is as good a little further on.
-  const enough = constraint.lossScale < Infinity ? 1e-5 : 1e-7;
   const soft = constraint.arbitrage === 'penalize' ? softWeight(data) : 0;
   let places = placesOf(point, constraint, []);
   let evaluations = 1;
@@ -87,7 +85,7 @@ export function constrainSvi(data: SviData, start: Float64Array, constraint: Svi
     const violation = violationOf(places, soft > 0);
     if (violation > 0) price = Math.max(price, (-2 * promised) / (solution.share * violation + 1e-300));
     // Half of a target may stay unmet: the constraint itself is obeyed.
-    converged = Math.abs(promised) <= enough * cost && worstOf(places) <= 0.5;
+    converged = Math.abs(promised) <= 1e-7 * cost && worstOf(places) <= 0.5;
     const before = cost + penaltyOf(places, price, soft);
     let step = solution.step;
     let watched: Place[] = [];
