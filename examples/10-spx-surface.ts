@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atmShape, buildSviSurface, chainStrip, chainToSmiles, deltaQuotes, fitPriceSurface, ivSurface, surfaceDiagnostics, surfaceSmile, varianceSwap, vixIndex, vixTerm } from 'quantwright/iv';
+import { atmShape, buildSviSurface, chainStrip, chainToSmiles, deltaQuotes, fitPriceSurface, ivSurface, surfaceDiagnosticsSync, surfaceSmile, varianceSwap, vixIndex, vixTerm } from 'quantwright/iv';
 import type { IvSurface } from 'quantwright/iv';
 import { smileChart } from './figures/smile-chart.ts';
 import { COLORS } from './figures/svg-chart.ts';
@@ -24,7 +24,7 @@ if (svi.surface === null) throw new Error('no surface');
 const free = ivSurface(splines.slices.flatMap(({ expiryYears, forward, discount, smile }) => (smile === null ? [] : [{ expiryYears, forward, discount, smile }])), { interpolation: 'price', asOf: chain.asOf });
 const surfaces: readonly (readonly [string, IvSurface])[] = [['SVI', svi.surface], ['price splines', free]];
 console.table(Object.fromEntries(surfaces.map(([name, surface]) => {
-  const { overall, arbitrage } = surfaceDiagnostics(surface, smiles, { arbitrage: { between: 1 } });
+  const { overall, arbitrage } = surfaceDiagnosticsSync(surface, smiles, { arbitrage: { between: 1 } });
   const { smileCount, pairCount, violations } = arbitrage;
   return [name, { expiries: surface.slices.length, 'inside bid/ask %': (100 * overall.insideShare).toFixed(1), 'rmse, vol points': (100 * overall.rmseVol).toFixed(2), 'rmse, spreads': overall.rmseSpreads.toFixed(2), 'smiles checked': smileCount, 'pairs checked': pairCount, arbitrages: violations.length }];
 })));

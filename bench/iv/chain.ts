@@ -1,6 +1,6 @@
 /** The chain of options on the S&P 500, from rows of quotes to surfaces without arbitrage. */
 import {
-  buildSviSurfaceSync, chainForwards, chainToSmiles, checkArbitrage, filterQuotes, fitEssvi, fitPriceSurfaceSync, ivSurface, optionChain, surfaceDiagnostics,
+  buildSviSurfaceSync, chainForwards, chainToSmiles, checkArbitrageSync, filterQuotes, fitEssvi, fitPriceSurfaceSync, ivSurface, optionChain, surfaceDiagnosticsSync,
 } from 'quantwright/iv';
 import type { ChainSmile, IvSurface, OptionChain, SurfaceSlice, SviSurface } from 'quantwright/iv';
 import { SPX_AS_OF, SPX_SETTLEMENT, spxRows } from '../../test/iv/spx-chain.ts';
@@ -49,7 +49,7 @@ export const chainWorkloads: Readonly<Record<'chainWhole' | 'chainByVega' | 'opt
   },
   checkArbitrage: () => {
     const { surface } = sviOf(smilesOf(chainOf(spxRows())));
-    return () => checkArbitrage(surface as IvSurface);
+    return () => checkArbitrageSync(surface as IvSurface);
   },
   fitPriceSurface: () => {
     const smiles = smilesOf(chainOf(spxRows()));
@@ -63,7 +63,7 @@ export const chainWorkloads: Readonly<Record<'chainWhole' | 'chainByVega' | 'opt
 
 /** Violations on ten standard deviations, between the expiries too, and the share of quotes that the surface has inside bid and ask. */
 function quality(title: string, surface: IvSurface, smiles: readonly ChainSmile[], leastInside?: readonly [floor: number, aim?: number]): void {
-  const { overall, arbitrage } = surfaceDiagnostics(surface, smiles);
+  const { overall, arbitrage } = surfaceDiagnosticsSync(surface, smiles);
   const { butterfly, calendar } = arbitrage.counts;
   const total = arbitrage.violations.length;
   tell({ case: title, metric: 'expiries', value: surface.slices.length, unit: `of ${smiles.length}` });

@@ -1,6 +1,6 @@
 /** Draws the figures of the guide on volatility models and prints its table: npx tsx -C quantwright-source examples/figures/volatility-models.ts */
 import { writeFileSync } from 'node:fs';
-import { fitSvi, repairSvi, repairSviClosedForm, smileTotalVariance, surfaceDiagnostics, sviButterfly, sviCalendar, sviG, sviSmile } from 'quantwright/iv';
+import { fitSvi, repairSvi, repairSviClosedForm, smileTotalVariance, surfaceDiagnosticsSync, sviButterfly, sviCalendar, sviG, sviSmile } from 'quantwright/iv';
 import type { Smile } from 'quantwright/iv';
 import { MODELS, spxSmiles } from '../spx-models.ts';
 import type { ModelName } from '../spx-models.ts';
@@ -29,7 +29,7 @@ function comparison(): string {
       fitted(quotes);
       fastest = Math.min(fastest, performance.now() - from);
     }
-    const { expiries, overall, arbitrage } = surfaceDiagnostics(fitted(quotes), quotes, { arbitrage: { between: 0 } });
+    const { expiries, overall, arbitrage } = surfaceDiagnosticsSync(fitted(quotes), quotes, { arbitrage: { between: 0 } });
     const { butterfly, calendar, wing } = arbitrage.counts;
     table[name] = { 'inside %': (100 * overall.insideShare).toFixed(1), 'rmse, points': (100 * overall.rmseVol).toFixed(2), 'rmse, spreads': overall.rmseSpreads.toFixed(2), butterfly, calendar, wing, ms: Math.round(fastest) };
     const color = colors[name as ModelName];

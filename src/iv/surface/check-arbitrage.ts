@@ -1,7 +1,7 @@
 /** A witness against static arbitrage that knows nothing of how a surface was made. */
 import { requireInteger, requireKnownKeys, requireNumber, show } from '../../core/assert.ts';
-import { driveSync } from '../../core/drive.ts';
-import type { Task } from '../../core/drive.ts';
+import { drive, driveSync } from '../../core/drive.ts';
+import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
 import { evaluateSmile } from '../smile.ts';
 import type { Smile } from '../smile.ts';
@@ -37,18 +37,23 @@ export interface CheckArbitrageOptions {
  * derivatives. Each allows for what rounding can do, so deep wings raise no false alarm. Verticals are slopes of the same prices. Calendars
  * compare total variance, which orders prices at equal log-moneyness, where prices themselves are too small to compare.
  *
- * Half a millisecond per smile of closed form; for smiles that cost more, {@link checkArbitrageTask} does not block.
+ * Half a millisecond per smile of closed form, some ten for price splines.
  *
  * @param surface - or its slices, taken with the standard rules
  * @throws DomainError for options out of range
  * @see Gatheral and Jacquier (2014), sections 2.1 and 2.2; Lee (2004); Roper (2010), "Arbitrage free implied volatility surfaces", theorem 2.9
- * @example checkArbitrage(surface).isArbitrageFree
+ * @example (await checkArbitrage(surface)).isArbitrageFree
  */
-export function checkArbitrage(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions = {}): ArbitrageReport {
-  return driveSync(checkArbitrageTask(surface, options));
+export function checkArbitrage(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions = {}, driveOptions: DriveOptions = {}): Promise<ArbitrageReport> {
+  return drive(checkArbitrageTask(surface, options), driveOptions);
 }
 
-/** {@link checkArbitrage} as a task for `drive`: progress, and an end by a signal. */
+/** {@link checkArbitrage} in one go. */
+export function checkArbitrageSync(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions = {}, driveOptions: DriveOptions = {}): ArbitrageReport {
+  return driveSync(checkArbitrageTask(surface, options), driveOptions);
+}
+
+/** {@link checkArbitrage} as a task. */
 export function* checkArbitrageTask(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions = {}): Task<ArbitrageReport> {
   const fn = 'checkArbitrage';
   requireKnownKeys(fn, options, ['standardDeviations', 'logMoneynessRange', 'between', 'extraExpiryYears', 'butterflyTolerance', 'calendarTolerance']);

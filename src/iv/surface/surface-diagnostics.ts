@@ -1,7 +1,7 @@
 /** How well a surface fits its quotes, and whether it is one that could be traded. */
 import { requireKnownKeys, show } from '../../core/assert.ts';
-import { driveSync } from '../../core/drive.ts';
-import type { Task } from '../../core/drive.ts';
+import { drive, driveSync } from '../../core/drive.ts';
+import type { DriveOptions, Task } from '../../core/drive.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { printable, textTable } from '../../core/inspect.ts';
 import type { SmileQuotes } from '../option.ts';
@@ -68,13 +68,18 @@ export interface SurfaceDiagnosticsOptions {
  *
  * @param quotes - one entry per expiry, which need not be one of the surface's
  * @throws ShapeError when columns of an entry differ in length
- * @example surfaceDiagnostics(surface, quotes).overall.insideShare
+ * @example (await surfaceDiagnostics(surface, quotes)).overall.insideShare
  */
-export function surfaceDiagnostics(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions = {}): SurfaceDiagnostics {
-  return driveSync(surfaceDiagnosticsTask(surface, quotes, options));
+export function surfaceDiagnostics(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions = {}, driveOptions: DriveOptions = {}): Promise<SurfaceDiagnostics> {
+  return drive(surfaceDiagnosticsTask(surface, quotes, options), driveOptions);
 }
 
-/** {@link surfaceDiagnostics} as a task for `drive`: progress, and an end by a signal. */
+/** {@link surfaceDiagnostics} in one go. */
+export function surfaceDiagnosticsSync(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions = {}, driveOptions: DriveOptions = {}): SurfaceDiagnostics {
+  return driveSync(surfaceDiagnosticsTask(surface, quotes, options), driveOptions);
+}
+
+/** {@link surfaceDiagnostics} as a task. */
 export function* surfaceDiagnosticsTask(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions = {}): Task<SurfaceDiagnostics> {
   const fn = 'surfaceDiagnostics';
   requireKnownKeys(fn, options, ['arbitrage']);

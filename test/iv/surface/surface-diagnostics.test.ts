@@ -3,7 +3,7 @@ import { normalCdf } from '../../../src/core/special-functions.ts';
 import { pointSmile } from '../../../src/iv/slices/point-smile.ts';
 import { ivSurface } from '../../../src/iv/surface/iv-surface.ts';
 import { densityMoments, smileDensity } from '../../../src/iv/surface/smile-density.ts';
-import { surfaceDiagnostics } from '../../../src/iv/surface/surface-diagnostics.ts';
+import { surfaceDiagnosticsSync } from '../../../src/iv/surface/surface-diagnostics.ts';
 import { indexSlice, raw, reference, slice } from './reference.ts';
 
 const flatAt = (vol: number, expiryYears: number) => slice(raw([vol * vol * expiryYears, 0, 0, 0, 0.1]), expiryYears);
@@ -21,7 +21,7 @@ describe('surfaceDiagnostics', () => {
   const surface = ivSurface([flatAt(0.2, 1), flatAt(0.25, 2)]);
 
   it('measures errors in vols and in spreads, bias and share inside bid and ask, by hand', () => {
-    const { expiries, overall } = surfaceDiagnostics(surface, [quotes(1, [-0.1, 0, 0.1, 0.2], [0.21, 0.2, 0.17, NaN], 0.01), quotes(2, [0], [0.25], 0.01)]);
+    const { expiries, overall } = surfaceDiagnosticsSync(surface, [quotes(1, [-0.1, 0, 0.1, 0.2], [0.21, 0.2, 0.17, NaN], 0.01), quotes(2, [0], [0.25], 0.01)]);
     // Model minus mid: -0.01 (on the bid), 0, 0.03.
     expect(expiries[0]).toMatchObject({ expiryYears: 1, status: 'ok', count: 3, missingCount: 1, insideCount: 3 });
     expect(expiries[0].rmseVol).toBeCloseTo(Math.sqrt(0.001 / 3), 12);
@@ -38,20 +38,20 @@ describe('surfaceDiagnostics', () => {
     entry.bidVol.fill(NaN);
     entry.askVol[1] = NaN;
     entry.askVol[2] = 0.19;
-    const [row] = surfaceDiagnostics(surface, [entry]).expiries;
+    const [row] = surfaceDiagnosticsSync(surface, [entry]).expiries;
     expect(row).toMatchObject({ count: 3, insideCount: 2, insideShare: 0.5, rmseSpreads: NaN });
   });
 
   it('compares at the strike where the quotes have another forward', () => {
     const tilted = ivSurface([slice(pointSmile({ logMoneyness: [-1, 1], totalVariance: [0.06, 0.02] }), 1, 100)]);
     const vol = Math.sqrt(0.04 - 0.02 * Math.log(1.1)); // at strike 110
-    expect(surfaceDiagnostics(tilted, [quotes(1, [Math.log(1.1)], [vol], 0.01, 100)]).overall.maxErrorVol).toBeLessThan(1e-15);
-    expect(surfaceDiagnostics(tilted, [quotes(1, [0], [vol], 0.01, 110)]).overall.maxErrorVol).toBeLessThan(1e-15);
+    expect(surfaceDiagnosticsSync(tilted, [quotes(1, [Math.log(1.1)], [vol], 0.01, 100)]).overall.maxErrorVol).toBeLessThan(1e-15);
+    expect(surfaceDiagnosticsSync(tilted, [quotes(1, [0], [vol], 0.01, 110)]).overall.maxErrorVol).toBeLessThan(1e-15);
   });
 
   it('gives mass and mean of the density, 1 and the forward, wings, and the arbitrage report', () => {
     const index = ivSurface([0.1, 0.5, 1].map((t) => indexSlice(t)));
-    const { expiries, arbitrage } = surfaceDiagnostics(index, [0.1, 0.3, 1].map((t) => quotes(t, [0], [0.2], 0.01)));
+    const { expiries, arbitrage } = surfaceDiagnosticsSync(index, [0.1, 0.3, 1].map((t) => quotes(t, [0], [0.2], 0.01)));
     for (const { densityMass, densityMean, leftWingSlope, rightWingSlope } of expiries) {
       expect(densityMass).toBeCloseTo(1, 8);
       expect(densityMean).toBeCloseTo(1, 8);
@@ -59,18 +59,18 @@ describe('surfaceDiagnostics', () => {
       expect(rightWingSlope).toBeGreaterThan(0);
     }
     expect(arbitrage.isArbitrageFree).toBe(true);
-    const broken = surfaceDiagnostics(ivSurface([slice(raw(reference.slices[0].raw_a_b_rho_m_sigma), 1)]), []);
+    const broken = surfaceDiagnosticsSync(ivSurface([slice(raw(reference.slices[0].raw_a_b_rho_m_sigma), 1)]), []);
     expect(broken.arbitrage.counts.butterfly).toBe(1);
     expect(broken.overall).toMatchObject({ count: 0, rmseVol: NaN, insideShare: NaN });
   });
 
   it('has rows with a status where the surface has no smile', () => {
     const closed = ivSurface(surface.slices, { extrapolation: 'none' });
-    expect(surfaceDiagnostics(closed, [quotes(3, [0], [0.2], 0.01)]).expiries[0]).toMatchObject({ status: 'outside-expiries', count: 0, missingCount: 1, densityMass: NaN });
+    expect(surfaceDiagnosticsSync(closed, [quotes(3, [0], [0.2], 0.01)]).expiries[0]).toMatchObject({ status: 'outside-expiries', count: 0, missingCount: 1, densityMass: NaN });
   });
 
   it('prints itself as a table', () => {
-    const diagnostics = surfaceDiagnostics(surface, [quotes(1, [0], [0.21], 0.01)]);
+    const diagnostics = surfaceDiagnosticsSync(surface, [quotes(1, [0], [0.21], 0.01)]);
     const text = (diagnostics as unknown as Record<symbol, () => string>)[Symbol.for('nodejs.util.inspect.custom')]();
     expect(text).toContain('rmse bp');
     expect(text).toMatch(/^ +all/m);
@@ -79,8 +79,8 @@ describe('surfaceDiagnostics', () => {
   });
 
   it('refuses columns of different lengths and a slip', () => {
-    expect(() => surfaceDiagnostics(surface, [{ ...quotes(1, [0], [0.2], 0.01), bidVol: new Float64Array(2) }])).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
-    expect(() => surfaceDiagnostics(surface, [], { checks: {} } as never)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
+    expect(() => surfaceDiagnosticsSync(surface, [{ ...quotes(1, [0], [0.2], 0.01), bidVol: new Float64Array(2) }])).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
+    expect(() => surfaceDiagnosticsSync(surface, [], { checks: {} } as never)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
   });
 });
 

@@ -8,9 +8,10 @@ import type { SmileQuotes } from '../../../src/iv/option.ts';
 import { chainToSmiles } from '../../../src/iv/quotes/chain-to-smiles.ts';
 import { sviSmile, sviTotalVariance } from '../../../src/iv/slices/svi.ts';
 import type { SviSmile } from '../../../src/iv/slices/svi.ts';
-import { checkArbitrage } from '../../../src/iv/surface/check-arbitrage.ts';
+import { checkArbitrage, checkArbitrageSync } from '../../../src/iv/surface/check-arbitrage.ts';
+import { ivSurface } from '../../../src/iv/surface/iv-surface.ts';
 import { restoreIvSurface } from '../../../src/iv/surface/restore-surface.ts';
-import { surfaceDiagnostics } from '../../../src/iv/surface/surface-diagnostics.ts';
+import { surfaceDiagnostics, surfaceDiagnosticsSync } from '../../../src/iv/surface/surface-diagnostics.ts';
 import { surfaceVol } from '../../../src/iv/surface/surface-vol.ts';
 import { buildSviSurface, buildSviSurfaceSync } from '../../../src/iv/surface/svi-builder.ts';
 import { spxChain } from '../spx-chain.ts';
@@ -43,10 +44,10 @@ describe('a surface of SVI slices', () => {
     const far = sviSmile({ a: 0.02, b: 0.05, rho: 0.4, m: 0, sigma: 0.2 });
     const quotes = [quotesOf(0.25, (k) => sviTotalVariance(sviSmile({ a: 0.005, b: 0.09, rho: -0.6, m: 0, sigma: 0.15 }), k)), quotesOf(0.3, (k) => sviTotalVariance(far, k))];
     const alone = quotes.map((one) => buildSviSurfaceSync([one]).surface!.slices[0]);
-    expect(checkArbitrage(alone, { between: 0 }).counts.calendar).toBeGreaterThan(0);
+    expect(checkArbitrageSync(alone, { between: 0 }).counts.calendar).toBeGreaterThan(0);
     const built = buildSviSurfaceSync(quotes);
     expect(built.slices.map(({ constraint }) => constraint)).toEqual(['inactive', 'active']);
-    expect(checkArbitrage(built.surface!)).toMatchObject({ isArbitrageFree: true });
+    expect(checkArbitrageSync(built.surface!)).toMatchObject({ isArbitrageFree: true });
   });
 
   it("keeps Vogt's butterfly out (defect: only the wings were checked, and against 4 instead of 2)", () => {
@@ -54,7 +55,7 @@ describe('a surface of SVI slices', () => {
     const quotes = quotesOf(1, (k) => sviTotalVariance(vogt, k), Array.from({ length: 61 }, (_, i) => -1.5 + 0.05 * i));
     const built = buildSviSurfaceSync([quotes]);
     expect(built.slices[0]).toMatchObject({ constraint: 'active' });
-    expect(checkArbitrage(built.surface!)).toMatchObject({ isArbitrageFree: true });
+    expect(checkArbitrageSync(built.surface!)).toMatchObject({ isArbitrageFree: true });
     expect(built.slices[0].rmse).toBeLessThan(0.01);
   });
 
@@ -85,7 +86,7 @@ describe('a surface of SVI slices', () => {
         const quotes = [0.02, 0.1, 0.4, 0.5, 1.5].map((years) => quotesOf(years, (k) => sviTotalVariance(smileAt(years), k), STRIKES, () => size * random.normal()));
         const usable = quotes.map((one) => ({ ...one, midVol: one.midVol.map((vol) => Math.max(vol, 0.01)) }));
         const { surface } = buildSviSurfaceSync(usable);
-        expect(checkArbitrage(surface!, { between: 1 }).violations).toEqual([]);
+        expect(checkArbitrageSync(surface!, { between: 1 }).violations).toEqual([]);
       }),
       { numRuns: 25 },
     );
@@ -100,7 +101,7 @@ describe('a surface of SVI slices', () => {
         const { surface, slices } = buildSviSurfaceSync(quotes, { maxIterations: 30 });
         expect(slices).toHaveLength(quotes.length);
         expect(slices.filter(({ smile }) => smile !== null)).toHaveLength(surface?.slices.length ?? 0);
-        if (surface !== null) expect(checkArbitrage(surface, { between: 0 }).violations).toEqual([]);
+        if (surface !== null) expect(checkArbitrageSync(surface, { between: 0 }).violations).toEqual([]);
       }),
       { numRuns: 60 },
     );
@@ -147,11 +148,11 @@ describe('the SPX chain of 2026-01-30', () => {
     expect(smiles.length).toBeGreaterThanOrEqual(45);
     expect(built.status).toBe('ok');
     expect(surface.slices).toHaveLength(smiles.length);
-    expect(surfaceDiagnostics(surface, smiles, { arbitrage: { between: 0 } }).overall.insideShare).toBeGreaterThan(0.45);
+    expect(surfaceDiagnosticsSync(surface, smiles, { arbitrage: { between: 0 } }).overall.insideShare).toBeGreaterThan(0.45);
   });
 
   it('has no butterfly, calendar, vertical or wing violation to ten standard deviations, at expiries and between them', () => {
-    const report = checkArbitrage(surface, { standardDeviations: 10 });
+    const report = checkArbitrageSync(surface, { standardDeviations: 10 });
     expect(report.violations).toEqual([]);
     expect(report.interpolatedCount).toBe(3 * (smiles.length - 1));
   });
@@ -160,7 +161,7 @@ describe('the SPX chain of 2026-01-30', () => {
     const within24Hours = chainToSmiles(spxChain()).smiles;
     expect(within24Hours.length).toBe(smiles.length);
     const other = buildSviSurfaceSync(within24Hours).surface!;
-    expect(surfaceDiagnostics(other, within24Hours, { arbitrage: { between: 0 } }).overall.insideShare).toBeGreaterThan(0.45);
+    expect(surfaceDiagnosticsSync(other, within24Hours, { arbitrage: { between: 0 } }).overall.insideShare).toBeGreaterThan(0.45);
     for (const { expiryYears } of other.slices.filter((_, i) => i % 10 === 5)) {
       expect(surfaceVol(other, { expiryYears, logMoneyness: 0 }).annualizedVol).toBeCloseTo(surfaceVol(surface, { expiryYears, logMoneyness: 0 }).annualizedVol, 2);
     }
@@ -168,10 +169,20 @@ describe('the SPX chain of 2026-01-30', () => {
 
   it('stays with its quotes at every scale of the loss: no slice is lifted far off and takes the later ones with it', () => {
     for (const lossScale of [2, 5, Infinity]) {
-      const diagnostics = surfaceDiagnostics(buildSviSurfaceSync(smiles, { lossScale }).surface!, smiles, { arbitrage: { between: 0 } });
+      const diagnostics = surfaceDiagnosticsSync(buildSviSurfaceSync(smiles, { lossScale }).surface!, smiles, { arbitrage: { between: 0 } });
       expect(diagnostics.overall.insideShare).toBeGreaterThan(0.3);
       expect(Math.max(...diagnostics.expiries.map(({ rmseVol }) => rmseVol))).toBeLessThan(0.05);
     }
+  });
+
+  it('is judged without blocking: the same reports, and an end by a signal', async () => {
+    const few = ivSurface(surface.slices.slice(0, 6));
+    const quotes = smiles.slice(0, 6);
+    expect(await checkArbitrage(few)).toEqual(checkArbitrageSync(few));
+    expect(await surfaceDiagnostics(few, quotes)).toEqual(surfaceDiagnosticsSync(few, quotes));
+    const stopped = { signal: AbortSignal.abort(new Error('stop')) };
+    await expect(checkArbitrage(few, {}, stopped)).rejects.toThrow('stop');
+    await expect(surfaceDiagnostics(few, quotes, {}, stopped)).rejects.toThrow('stop');
   });
 
   it('passes the plain codec unchanged, and prints itself', () => {
