@@ -7,10 +7,9 @@
  * @see Jaeckel (2017), "Implied normal volatility"
  */
 import { farBachelierMoneyness, isNearTheMoney, nearBachelierVol } from './bachelier-moneyness.ts';
-import { asDoubles, asSigns, columnRows, outputColumns } from './columns.ts';
+import { volOfQuote, volsOfColumns } from './implied-vol-rows.ts';
 import {
-  ATTAINABLE, checkedOptions, COLUMN_NAMES, discountedTimeValue, fillIrregular, IMPLIED_VOL_STATUS, quoteSign, REQUIRED_COLUMNS, statusOfUnusable, unitInLastPlace,
-  VOL, VOL_AT_INTRINSIC, VOL_BELOW_INTRINSIC, VOL_EXPIRED, VOL_ILL_CONDITIONED, VOL_OK,
+  ATTAINABLE, discountedTimeValue, statusOfUnusable, unitInLastPlace, VOL, VOL_AT_INTRINSIC, VOL_BELOW_INTRINSIC, VOL_EXPIRED, VOL_OK,
 } from './implied-vol-status.ts';
 import type { ImpliedVol, ImpliedVolColumns, ImpliedVolOptions, ImpliedVolsOptions, PriceColumns, PriceQuote } from './implied-vol-status.ts';
 import { millsDefect } from './mills-ratio.ts';
@@ -66,13 +65,7 @@ function solveRow(sign: number, price: number, forward: number, strike: number, 
  * @example bachelierImpliedVol({ type: 'call', price: 0.3989422804014327, forward: -0.5, strike: -0.5, expiryYears: 1 }).annualizedVol // 1
  */
 export function bachelierImpliedVol(quote: PriceQuote, options: ImpliedVolOptions = {}): ImpliedVol {
-  const { toBound, maxAttainableError } = checkedOptions('bachelierImpliedVol', options, ['outOfBounds', 'maxAttainableError']);
-  const sign = quoteSign('bachelierImpliedVol', quote);
-  const cell = new Float64Array(2);
-  let status = solveRow(sign, quote.price, quote.forward, quote.strike, quote.expiryYears, quote.discount ?? 1, cell);
-  if (status !== VOL_OK) fillIrregular(status, toBound, cell);
-  else if (!(cell[ATTAINABLE] <= maxAttainableError)) status = VOL_ILL_CONDITIONED;
-  return Object.freeze({ annualizedVol: cell[VOL], status: IMPLIED_VOL_STATUS[status], attainableError: cell[ATTAINABLE] });
+  return volOfQuote('bachelierImpliedVol', quote, options, solveRow);
 }
 
 /**
@@ -81,23 +74,5 @@ export function bachelierImpliedVol(quote: PriceQuote, options: ImpliedVolOption
  * @throws {@link ShapeError} `ERR_SHAPE` for columns of different lengths; never for the numbers in them, nor for a row's type
  */
 export function bachelierImpliedVols(columns: PriceColumns, options: ImpliedVolsOptions = {}): ImpliedVolColumns {
-  const { toBound, maxAttainableError } = checkedOptions('bachelierImpliedVols', options, ['outOfBounds', 'maxAttainableError', 'out']);
-  const rows = columnRows('bachelierImpliedVols', columns, COLUMN_NAMES, REQUIRED_COLUMNS);
-  const sign = asSigns(columns.type, rows);
-  const price = asDoubles(columns.price, rows, NaN);
-  const forward = asDoubles(columns.forward, rows, NaN);
-  const strike = asDoubles(columns.strike, rows, NaN);
-  const expiryYears = asDoubles(columns.expiryYears, rows, NaN);
-  const discount = asDoubles(columns.discount, rows, 1);
-  const { annualizedVol, attainableError, status } = outputColumns('bachelierImpliedVols', ['annualizedVol', 'attainableError'] as const, rows, options.out);
-  const cell = new Float64Array(2);
-  for (let i = 0; i < rows; i++) {
-    let code = solveRow(sign[i], price[i], forward[i], strike[i], expiryYears[i], discount[i], cell);
-    if (code !== VOL_OK) fillIrregular(code, toBound, cell);
-    else if (!(cell[ATTAINABLE] <= maxAttainableError)) code = VOL_ILL_CONDITIONED;
-    annualizedVol[i] = cell[VOL];
-    attainableError[i] = cell[ATTAINABLE];
-    status[i] = code;
-  }
-  return Object.freeze({ annualizedVol, attainableError, status });
+  return volsOfColumns('bachelierImpliedVols', columns, options, solveRow);
 }

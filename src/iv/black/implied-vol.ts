@@ -6,12 +6,11 @@
  * `attainableError` says how many there are.
  */
 import { normalizedBlack, normalizedVega } from './normalized-black.ts';
-import { asDoubles, asSigns, columnRows, outputColumns } from './columns.ts';
 import { logRatio } from './exact.ts';
 import { regimeTotalVol } from './implied-total-vol.ts';
+import { volOfQuote, volsOfColumns } from './implied-vol-rows.ts';
 import {
-  ATTAINABLE, checkedOptions, COLUMN_NAMES, discountedTimeValue, fillIrregular, IMPLIED_VOL_STATUS, quoteSign, REQUIRED_COLUMNS, statusOfUnusable, unitInLastPlace,
-  VOL, VOL_ABOVE_MAXIMUM, VOL_AT_INTRINSIC, VOL_AT_MAXIMUM, VOL_BELOW_INTRINSIC, VOL_ILL_CONDITIONED, VOL_OK,
+  ATTAINABLE, discountedTimeValue, statusOfUnusable, unitInLastPlace, VOL, VOL_ABOVE_MAXIMUM, VOL_AT_INTRINSIC, VOL_AT_MAXIMUM, VOL_BELOW_INTRINSIC, VOL_OK,
 } from './implied-vol-status.ts';
 import type { ImpliedVol, ImpliedVolColumns, ImpliedVolOptions, ImpliedVolsOptions, PriceColumns, PriceQuote } from './implied-vol-status.ts';
 import { quickTotalVol } from './quick-total-vol.ts';
@@ -62,13 +61,7 @@ function solveRow(sign: number, price: number, forward: number, strike: number, 
  * @example impliedVol({ type: 'call', price: 7.965567455405804, forward: 100, strike: 100, expiryYears: 1 }).annualizedVol // 0.2
  */
 export function impliedVol(quote: PriceQuote, options: ImpliedVolOptions = {}): ImpliedVol {
-  const { toBound, maxAttainableError } = checkedOptions('impliedVol', options, ['outOfBounds', 'maxAttainableError']);
-  const sign = quoteSign('impliedVol', quote);
-  const cell = new Float64Array(2);
-  let status = solveRow(sign, quote.price, quote.forward, quote.strike, quote.expiryYears, quote.discount ?? 1, cell);
-  if (status !== VOL_OK) fillIrregular(status, toBound, cell);
-  else if (!(cell[ATTAINABLE] <= maxAttainableError)) status = VOL_ILL_CONDITIONED;
-  return Object.freeze({ annualizedVol: cell[VOL], status: IMPLIED_VOL_STATUS[status], attainableError: cell[ATTAINABLE] });
+  return volOfQuote('impliedVol', quote, options, solveRow);
 }
 
 /**
@@ -78,23 +71,5 @@ export function impliedVol(quote: PriceQuote, options: ImpliedVolOptions = {}): 
  * @example impliedVols({ type: 'call', price: [7.97, 4.29], forward: 100, strike: [100, 110], expiryYears: 1 }).annualizedVol
  */
 export function impliedVols(columns: PriceColumns, options: ImpliedVolsOptions = {}): ImpliedVolColumns {
-  const { toBound, maxAttainableError } = checkedOptions('impliedVols', options, ['outOfBounds', 'maxAttainableError', 'out']);
-  const rows = columnRows('impliedVols', columns, COLUMN_NAMES, REQUIRED_COLUMNS);
-  const sign = asSigns(columns.type, rows);
-  const price = asDoubles(columns.price, rows, NaN);
-  const forward = asDoubles(columns.forward, rows, NaN);
-  const strike = asDoubles(columns.strike, rows, NaN);
-  const expiryYears = asDoubles(columns.expiryYears, rows, NaN);
-  const discount = asDoubles(columns.discount, rows, 1);
-  const { annualizedVol, attainableError, status } = outputColumns('impliedVols', ['annualizedVol', 'attainableError'] as const, rows, options.out);
-  const cell = new Float64Array(2);
-  for (let i = 0; i < rows; i++) {
-    let code = solveRow(sign[i], price[i], forward[i], strike[i], expiryYears[i], discount[i], cell);
-    if (code !== VOL_OK) fillIrregular(code, toBound, cell);
-    else if (!(cell[ATTAINABLE] <= maxAttainableError)) code = VOL_ILL_CONDITIONED;
-    annualizedVol[i] = cell[VOL];
-    attainableError[i] = cell[ATTAINABLE];
-    status[i] = code;
-  }
-  return Object.freeze({ annualizedVol, attainableError, status });
+  return volsOfColumns('impliedVols', columns, options, solveRow);
 }
