@@ -1,6 +1,6 @@
 /** Results print themselves in Node and in notebooks: a short text instead of their fields. */
 
-const CUSTOM: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+const CUSTOM: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** The same object with a hidden printer; structured clone and the plain codec do not see it. */
 export function printable<T extends object>(value: T, print: (value: T) => string): T {

@@ -11,8 +11,8 @@ export interface DtaciOptions extends WindowOptions {
   readonly localSessions?: number;
   /** Share of weight spread evenly over the experts at each step, in [0, 1]. @default 1 / (2 localSessions) */
   readonly sigma?: number;
-  /** Learning rate of the weights, > 0. @default that of Gibbs and Candes (2024), section 3.2, from alpha and `localSessions` */
-  readonly eta?: number;
+  /** Learning rate of the weights, > 0. @default that of Gibbs and Candes (2024), section 3.2, from alpha and `localSessions`; null is the same */
+  readonly eta?: number | null;
 }
 
 /** Dynamically tuned adaptive conformal inference as plain data. */

@@ -39,13 +39,30 @@ export interface TailOptions {
   readonly minimumRows: number;
 }
 
-const BUILDERS = { rolling, aci, dtaci, 'quantile-tracker': quantileTracker } as const;
+const KINDS: readonly Adaptor['kind'][] = ['rolling', 'aci', 'dtaci', 'quantile-tracker'];
 
 /** The adaptor as checked, frozen data. */
 export function requireAdaptor(fn: string, adapt: Adaptor): Adaptor {
   if (typeof adapt !== 'object' || adapt === null) throw new DomainError(`${fn}: adapt must be made by rolling, aci, dtaci or quantileTracker, got ${show(adapt)}`);
-  const { kind, ...options } = adapt;
-  return BUILDERS[requireOneOf(fn, 'adapt.kind', kind, Object.keys(BUILDERS) as Adaptor['kind'][])](options as never);
+  requireOneOf(fn, 'adapt.kind', adapt.kind, KINDS);
+  switch (adapt.kind) {
+    case 'rolling': {
+      const { kind: _, ...options } = adapt;
+      return rolling(options);
+    }
+    case 'aci': {
+      const { kind: _, ...options } = adapt;
+      return aci(options);
+    }
+    case 'dtaci': {
+      const { kind: _, ...options } = adapt;
+      return dtaci(options);
+    }
+    case 'quantile-tracker': {
+      const { kind: _, ...options } = adapt;
+      return quantileTracker(options);
+    }
+  }
 }
 
 /** Level, radius and steps of one tail. Mutable; its `state` is plain data. */
