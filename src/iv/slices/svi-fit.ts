@@ -64,6 +64,7 @@ export interface SviFit {
 
 const MIN_QUOTES = 5; // as many as parameters
 const SHORTEST_YEARS = 1e-9; // a thirtieth of a second; far below, products of total variances are no longer numbers
+const SLOPE_ROUNDING = 1e-15; // what b (1 - rho) loses where rho is next to 1: a few units in the last place of b, which is at most 2
 const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wrong valley reaches
 
 /**
@@ -209,10 +210,12 @@ function boxOf({ logMoneyness, vol, expiryYears }: SviData, isFree: boolean, abo
   // A slope at Lee's bound leaves g no room in its wing.
   const steepest = Math.sqrt(isFree ? 1.999 : 2);
   // A wing that is steeper than its bound crosses it far out.
-  const left = above === null ? 0 : Math.sqrt(above.b * (1 - above.rho)) * (1 + 1e-9);
-  const right = above === null ? 0 : Math.sqrt(above.b * (1 + above.rho)) * (1 + 1e-9);
-  const leftMost = below === null ? steepest : Math.min(Math.sqrt(below.b * (1 - below.rho)) * (1 - 1e-9), steepest);
-  const rightMost = below === null ? steepest : Math.min(Math.sqrt(below.b * (1 + below.rho)) * (1 - 1e-9), steepest);
+  const [leftFloor, rightFloor] = above === null ? [0, 0] : [above.b * (1 - above.rho), above.b * (1 + above.rho)].map((slope) => slope * (1 + 1e-9) + SLOPE_ROUNDING);
+  const [leftCeiling, rightCeiling] = below === null ? [2, 2] : [below.b * (1 - below.rho), below.b * (1 + below.rho)].map((slope) => slope * (1 - 1e-9) - SLOPE_ROUNDING);
+  const left = Math.sqrt(leftFloor);
+  const right = Math.sqrt(rightFloor);
+  const leftMost = Math.min(Math.sqrt(Math.max(leftCeiling, 0)), steepest);
+  const rightMost = Math.min(Math.sqrt(Math.max(rightCeiling, 0)), steepest);
   return {
     lower: Float64Array.of(1e-4 * calmest, left, right, lowest - 2 * span, 1e-4 * Math.min(span, deviation)),
     upper: Float64Array.of(Infinity, Math.max(leftMost, left), Math.max(rightMost, right), highest + 2 * span, 50 * Math.max(span, deviation)),
