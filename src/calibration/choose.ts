@@ -1,6 +1,6 @@
 /** Which calibrator, judged forward in time. */
 import { requireInteger, requireKnownKeys, requireOneOf, requireSameLength, show } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveSync, driveWith } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { DomainError } from '../core/errors.ts';
 import { printable } from '../core/inspect.ts';
@@ -107,8 +107,7 @@ function failureOf(fit: SingleCalibratorFit): ChosenCalibratorFit['reason'] | nu
  * @example const fit = await fitCalibrator(scores, labels, { sessions, horizon: 5 }); fit.method // 'platt'
  */
 export function fitCalibrator(scores: ArrayLike<number>, labels: ArrayLike<number>, options: FitCalibratorOptions & DriveOptions = {}): Promise<ChosenCalibratorFit> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(fitCalibratorTask(scores, labels, rest), { ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return driveWith(options, (own) => fitCalibratorTask(scores, labels, own));
 }
 
 /** {@link fitCalibrator} in one go. */

@@ -1,6 +1,6 @@
 /** Calibration that moves with time: each probability from labels that were known by then. */
 import { requireInteger, requireKnownKeys, requireSameLength, show } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveSync, driveWith } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { DomainError } from '../core/errors.ts';
 import { lowerBound } from '../core/sort.ts';
@@ -99,8 +99,7 @@ export function* rollingCalibrationTask(scores: ArrayLike<number>, labels: Array
  * @example (await rollingCalibration(scores, labels, { sessions, delay: 5, windowSessions: 500 })).probabilities
  */
 export function rollingCalibration(scores: ArrayLike<number>, labels: ArrayLike<number>, options: RollingCalibrationOptions & DriveOptions): Promise<RollingCalibration> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(rollingCalibrationTask(scores, labels, rest), { ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return driveWith(options, (own) => rollingCalibrationTask(scores, labels, own));
 }
 
 /** {@link rollingCalibration} in one go. */

@@ -95,6 +95,18 @@ export function driveSync<T>(task: Task<T>, options: DriveOptions = {}): T {
   }
 }
 
+/** {@link drive} for a function whose options hold `signal` and `onProgress` beside its own: the task is made with its own alone. */
+export async function driveWith<O extends DriveOptions, T>(options: O, task: (own: Omit<O, keyof DriveOptions>) => Task<T>): Promise<T> {
+  const { signal, onProgress, ...own } = options;
+  return drive(task(own), { signal, onProgress });
+}
+
+/** {@link driveSync} likewise. */
+export function driveWithSync<O extends DriveOptions, T>(options: O, task: (own: Omit<O, keyof DriveOptions>) => Task<T>): T {
+  const { signal, onProgress, ...own } = options;
+  return driveSync(task(own), { signal, onProgress });
+}
+
 /** The same task with its progress changed on the way out; ends the inner task when it is ended itself. */
 export function* mapProgress<T>(task: Task<T>, change: (progress: Progress) => Progress): Task<T> {
   try {

@@ -1,6 +1,6 @@
 /** What each feature adds to a prediction of trees: Shapley values and their interactions, exact and on the margin's scale. */
 import { requireInteger, requireKnownKeys } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { QuantwrightError } from '../core/errors.ts';
 import type { GbdtModel } from '../learners/gbdt/model.ts';
@@ -61,14 +61,12 @@ export function* treeShapTask(model: GbdtModel, matrix: FeatureMatrix, options: 
 
 /** Runs {@link treeShapTask} without blocking the host. */
 export function treeShap(model: GbdtModel, matrix: FeatureMatrix, options: TreeShapOptions & DriveOptions = {}): Promise<TreeShap> {
-  const [own, driving] = divide(options);
-  return drive(treeShapTask(model, matrix, own), driving);
+  return driveWith(options, (own) => treeShapTask(model, matrix, own));
 }
 
 /** Runs {@link treeShapTask} in one go. */
 export function treeShapSync(model: GbdtModel, matrix: FeatureMatrix, options: TreeShapOptions & DriveOptions = {}): TreeShap {
-  const [own, driving] = divide(options);
-  return driveSync(treeShapTask(model, matrix, own), driving);
+  return driveWithSync(options, (own) => treeShapTask(model, matrix, own));
 }
 
 /**
@@ -86,19 +84,14 @@ export function* treeShapInteractionsTask(model: GbdtModel, matrix: FeatureMatri
 
 /** Runs {@link treeShapInteractionsTask} without blocking the host. */
 export function treeShapInteractions(model: GbdtModel, matrix: FeatureMatrix, options: TreeShapOptions & DriveOptions = {}): Promise<TreeShapInteractions> {
-  const [own, driving] = divide(options);
-  return drive(treeShapInteractionsTask(model, matrix, own), driving);
+  return driveWith(options, (own) => treeShapInteractionsTask(model, matrix, own));
 }
 
 /** Runs {@link treeShapInteractionsTask} in one go. */
 export function treeShapInteractionsSync(model: GbdtModel, matrix: FeatureMatrix, options: TreeShapOptions & DriveOptions = {}): TreeShapInteractions {
-  const [own, driving] = divide(options);
-  return driveSync(treeShapInteractionsTask(model, matrix, own), driving);
+  return driveWithSync(options, (own) => treeShapInteractionsTask(model, matrix, own));
 }
 
-function divide({ signal, onProgress, ...own }: TreeShapOptions & DriveOptions): [TreeShapOptions, DriveOptions] {
-  return [own, { ...(signal && { signal }), ...(onProgress && { onProgress }) }];
-}
 
 function* explain(fn: string, model: GbdtModel, matrix: FeatureMatrix, options: TreeShapOptions, pairs: boolean): Task<TreeShap> {
   requireKnownKeys(fn, options, OPTION_KEYS);

@@ -1,7 +1,7 @@
 /** Evaluation of features over a panel. */
 import { lowerBound } from '../core/sort.ts';
 import { requireInteger, requireKnownKeys, unknownName } from '../core/assert.ts';
-import { type DriveOptions, drive, driveSync, type Progress, type Task } from '../core/drive.ts';
+import { driveSync, driveWith, type DriveOptions, type Progress, type Task } from '../core/drive.ts';
 import type { Panel } from '../panel/types.ts';
 import { createCompiler, type Node } from './graph.ts';
 import { entityGridSteps, type Grid } from './grid.ts';
@@ -33,8 +33,7 @@ export function computeFeatures(panel: Panel, features: FeatureSet, options: Com
 /** {@link computeFeatures} without blocking the host: takes `signal` and `onProgress`. */
 export async function computeFeaturesAsync(panel: Panel, features: FeatureSet, options: ComputeFeaturesOptions & DriveOptions = {}): Promise<FeatureTable> {
   requireKnownKeys('computeFeaturesAsync', options, ['fromSession', 'signal', 'onProgress']);
-  const { signal, onProgress, ...rest } = options;
-  return drive(computeFeaturesTask(panel, features, rest), { ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return driveWith(options, (own) => computeFeaturesTask(panel, features, own));
 }
 
 /** {@link computeFeatures} as a task. */

@@ -1,6 +1,6 @@
 /** How often the strategy that was best in the sample disappoints outside it. */
 import { requireInteger, requireKnownKeys, requireOneOf, show } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { DomainError, ShapeError } from '../core/errors.ts';
 import { mean, median } from '../core/stats.ts';
@@ -93,13 +93,13 @@ export function* probabilityOfBacktestOverfittingTask(strategies: readonly Array
 }
 
 /** Runs {@link probabilityOfBacktestOverfittingTask} without blocking the host. */
-export function probabilityOfBacktestOverfitting(strategies: readonly ArrayLike<number>[], options: BacktestOverfittingOptions = {}, driveOptions: DriveOptions = {}): Promise<BacktestOverfitting> {
-  return drive(probabilityOfBacktestOverfittingTask(strategies, options), driveOptions);
+export function probabilityOfBacktestOverfitting(strategies: readonly ArrayLike<number>[], options: BacktestOverfittingOptions & DriveOptions = {}): Promise<BacktestOverfitting> {
+  return driveWith(options, (own) => probabilityOfBacktestOverfittingTask(strategies, own));
 }
 
 /** Runs {@link probabilityOfBacktestOverfittingTask} in one go. */
-export function probabilityOfBacktestOverfittingSync(strategies: readonly ArrayLike<number>[], options: BacktestOverfittingOptions = {}, driveOptions: DriveOptions = {}): BacktestOverfitting {
-  return driveSync(probabilityOfBacktestOverfittingTask(strategies, options), driveOptions);
+export function probabilityOfBacktestOverfittingSync(strategies: readonly ArrayLike<number>[], options: BacktestOverfittingOptions & DriveOptions = {}): BacktestOverfitting {
+  return driveWithSync(options, (own) => probabilityOfBacktestOverfittingTask(strategies, own));
 }
 
 function summary(logits: readonly number[], inSample: readonly number[], outOfSample: readonly number[], skipped: number, reason: UndefinedOverfittingReason | null): BacktestOverfitting {

@@ -1,6 +1,6 @@
 /** How far a statistic of a dependent series may lie from the truth, by drawing the series again in blocks. */
 import { requireInteger, requireKnownKeys, requireNumber, requireOneOf } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { randomStream } from '../core/random.ts';
 import type { RandomStream } from '../core/random.ts';
@@ -120,13 +120,13 @@ export function* blockBootstrapTask(values: ArrayLike<number>, options: BlockBoo
 }
 
 /** Runs {@link blockBootstrapTask} without blocking the host. */
-export function blockBootstrap(values: ArrayLike<number>, options: BlockBootstrapOptions, driveOptions: DriveOptions = {}): Promise<BlockBootstrap> {
-  return drive(blockBootstrapTask(values, options), driveOptions);
+export function blockBootstrap(values: ArrayLike<number>, options: BlockBootstrapOptions & DriveOptions): Promise<BlockBootstrap> {
+  return driveWith(options, (own) => blockBootstrapTask(values, own));
 }
 
 /** Runs {@link blockBootstrapTask} in one go. */
-export function blockBootstrapSync(values: ArrayLike<number>, options: BlockBootstrapOptions, driveOptions: DriveOptions = {}): BlockBootstrap {
-  return driveSync(blockBootstrapTask(values, options), driveOptions);
+export function blockBootstrapSync(values: ArrayLike<number>, options: BlockBootstrapOptions & DriveOptions): BlockBootstrap {
+  return driveWithSync(options, (own) => blockBootstrapTask(values, own));
 }
 
 type Scheme = NonNullable<BlockBootstrapOptions['scheme']>;

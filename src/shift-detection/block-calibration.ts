@@ -1,6 +1,6 @@
 /** Thresholds from a target run length by simulation: on blocks of a reference, or on normal values. */
 import { requireInteger, requireKnownKeys, requireNumber } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveSync, driveWith } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { randomStream } from '../core/random.ts';
 import type { RandomStream } from '../core/random.ts';
@@ -83,8 +83,7 @@ export function* blockCalibrateTask(reference: ArrayLike<number>, detector: Dete
 
 /** {@link blockCalibrateTask} without blocking the host. */
 export function blockCalibrate(reference: ArrayLike<number>, detector: DetectorFactory, options: BlockCalibrateOptions & DriveOptions): Promise<CalibratedThreshold> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(blockCalibrateTask(reference, detector, rest), { ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return driveWith(options, (own) => blockCalibrateTask(reference, detector, own));
 }
 
 /** {@link blockCalibrateTask} in one go. */

@@ -1,6 +1,6 @@
 /** P-values of any two-sample statistic for rows that depend on their neighbours in time. */
 import { requireInteger, requireKnownKeys, requireSameLength } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { hashUniform } from '../core/hash.ts';
 import { argsort } from '../core/sort.ts';
@@ -75,13 +75,13 @@ export function* blockPermutationTask<Row>(reference: ArrayLike<Row>, current: A
 }
 
 /** Runs {@link blockPermutationTask} without blocking the host for longer than one call of the statistic. */
-export function blockPermutationTest<Row>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: BlockPermutationOptions<Row>, driveOptions: DriveOptions = {}): Promise<TwoSampleResult> {
-  return drive(blockPermutationTask(reference, current, options), driveOptions);
+export function blockPermutationTest<Row>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: BlockPermutationOptions<Row> & DriveOptions): Promise<TwoSampleResult> {
+  return driveWith(options, (own) => blockPermutationTask(reference, current, own));
 }
 
 /** Runs {@link blockPermutationTask} in one go. */
-export function blockPermutationTestSync<Row>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: BlockPermutationOptions<Row>, driveOptions: DriveOptions = {}): TwoSampleResult {
-  return driveSync(blockPermutationTask(reference, current, options), driveOptions);
+export function blockPermutationTestSync<Row>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: BlockPermutationOptions<Row> & DriveOptions): TwoSampleResult {
+  return driveWithSync(options, (own) => blockPermutationTask(reference, current, own));
 }
 
 function sessionsOf<Row>(fn: string, rows: ArrayLike<Row>, sessions: ArrayLike<number> | undefined): Row[][] {

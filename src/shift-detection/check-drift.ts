@@ -1,6 +1,6 @@
 /** Which features no longer look as they did in training. */
 import { requireKnownKeys } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { DomainError } from '../core/errors.ts';
 import { normalCdf } from '../core/special-functions.ts';
@@ -72,13 +72,13 @@ export function* checkDriftTask(reference: DriftReference, current: DriftData | 
 }
 
 /** Runs {@link checkDriftTask} without blocking the host. */
-export function checkDrift(reference: DriftReference, current: DriftData | DriftReference, options: CheckDriftOptions = {}, driveOptions: DriveOptions = {}): Promise<DriftReport> {
-  return drive(checkDriftTask(reference, current, options), driveOptions);
+export function checkDrift(reference: DriftReference, current: DriftData | DriftReference, options: CheckDriftOptions & DriveOptions = {}): Promise<DriftReport> {
+  return driveWith(options, (own) => checkDriftTask(reference, current, own));
 }
 
 /** Runs {@link checkDriftTask} in one go. */
-export function checkDriftSync(reference: DriftReference, current: DriftData | DriftReference, options: CheckDriftOptions = {}, driveOptions: DriveOptions = {}): DriftReport {
-  return driveSync(checkDriftTask(reference, current, options), driveOptions);
+export function checkDriftSync(reference: DriftReference, current: DriftData | DriftReference, options: CheckDriftOptions & DriveOptions = {}): DriftReport {
+  return driveWithSync(options, (own) => checkDriftTask(reference, current, own));
 }
 
 type Pair = readonly [number, number];

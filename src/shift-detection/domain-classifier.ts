@@ -1,6 +1,6 @@
 /** Whether a classifier can tell the current sample from the reference. */
 import { requireInteger, requireKnownKeys } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { ShapeError } from '../core/errors.ts';
 import { blockPermutationTask } from './block-permutation.ts';
@@ -57,13 +57,13 @@ export function* domainClassifierTask<Row, Model>(reference: ArrayLike<Row>, cur
 }
 
 /** Runs {@link domainClassifierTask} without blocking the host for longer than the fits of one permutation. */
-export function domainClassifierTest<Row, Model>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: DomainClassifierOptions<Row, Model>, driveOptions: DriveOptions = {}): Promise<TwoSampleResult> {
-  return drive(domainClassifierTask(reference, current, options), driveOptions);
+export function domainClassifierTest<Row, Model>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: DomainClassifierOptions<Row, Model> & DriveOptions): Promise<TwoSampleResult> {
+  return driveWith(options, (own) => domainClassifierTask(reference, current, own));
 }
 
 /** Runs {@link domainClassifierTask} in one go. */
-export function domainClassifierTestSync<Row, Model>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: DomainClassifierOptions<Row, Model>, driveOptions: DriveOptions = {}): TwoSampleResult {
-  return driveSync(domainClassifierTask(reference, current, options), driveOptions);
+export function domainClassifierTestSync<Row, Model>(reference: ArrayLike<Row>, current: ArrayLike<Row>, options: DomainClassifierOptions<Row, Model> & DriveOptions): TwoSampleResult {
+  return driveWithSync(options, (own) => domainClassifierTask(reference, current, own));
 }
 
 // The rows outside and inside part `fold` of as many equal parts along time.

@@ -1,6 +1,6 @@
 /** An alarm with a stated number of false alarms, built from a reference alone. */
 import { requireKnownKeys, requireNumber, requireOneOf, show } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveSync, driveWith } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { DomainError, SchemaError } from '../core/errors.ts';
 import { mean, standardDeviation } from '../core/stats.ts';
@@ -97,8 +97,7 @@ export function* fitDriftAlarmTask(reference: ArrayLike<number>, options: DriftA
 
 /** {@link fitDriftAlarmTask} without blocking the host. */
 export function fitDriftAlarm(reference: ArrayLike<number>, options: DriftAlarmOptions & DriveOptions): Promise<DriftAlarmFit> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(fitDriftAlarmTask(reference, rest), { ...(signal && { signal }), ...(onProgress && { onProgress }) });
+  return driveWith(options, (own) => fitDriftAlarmTask(reference, own));
 }
 
 /** {@link fitDriftAlarmTask} in one go. */

@@ -1,6 +1,6 @@
 /** Maximum mean discrepancy of two samples. */
 import { requireInteger, requireKnownKeys, requireNumber, requireOneOf } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { hashUniform } from '../core/hash.ts';
 import { argsort } from '../core/sort.ts';
@@ -68,13 +68,13 @@ export function* meanDiscrepancyTask(reference: Points, current: Points, options
 }
 
 /** Runs {@link meanDiscrepancyTask} without blocking the host. */
-export function meanDiscrepancy(reference: Points, current: Points, options: MeanDiscrepancyOptions = {}, driveOptions: DriveOptions = {}): Promise<MeanDiscrepancyResult> {
-  return drive(meanDiscrepancyTask(reference, current, options), driveOptions);
+export function meanDiscrepancy(reference: Points, current: Points, options: MeanDiscrepancyOptions & DriveOptions = {}): Promise<MeanDiscrepancyResult> {
+  return driveWith(options, (own) => meanDiscrepancyTask(reference, current, own));
 }
 
 /** Runs {@link meanDiscrepancyTask} in one go. */
-export function meanDiscrepancySync(reference: Points, current: Points, options: MeanDiscrepancyOptions = {}, driveOptions: DriveOptions = {}): MeanDiscrepancyResult {
-  return driveSync(meanDiscrepancyTask(reference, current, options), driveOptions);
+export function meanDiscrepancySync(reference: Points, current: Points, options: MeanDiscrepancyOptions & DriveOptions = {}): MeanDiscrepancyResult {
+  return driveWithSync(options, (own) => meanDiscrepancyTask(reference, current, own));
 }
 
 // Where more than half of the pairs coincide, the median of the pairs that do not.

@@ -1,6 +1,6 @@
 /** What the features looked like in training: sketches to compare later rows with. */
 import { requireInteger, requireKnownKeys, requireNumber, requireSameLength, requireText, show, unknownName } from '../core/assert.ts';
-import { drive, driveSync } from '../core/drive.ts';
+import { driveWith, driveWithSync } from '../core/drive.ts';
 import type { DriveOptions, Task } from '../core/drive.ts';
 import { DomainError, QuantwrightError, ShapeError } from '../core/errors.ts';
 import { printable } from '../core/inspect.ts';
@@ -142,13 +142,13 @@ export function* sketchTask(fn: string, input: DriftReferenceInput, options: Dri
 }
 
 /** Runs {@link buildDriftReferenceTask} without blocking the host. */
-export function buildDriftReference(input: DriftReferenceInput, options: DriftReferenceOptions = {}, driveOptions: DriveOptions = {}): Promise<DriftReference> {
-  return drive(buildDriftReferenceTask(input, options), driveOptions);
+export function buildDriftReference(input: DriftReferenceInput, options: DriftReferenceOptions & DriveOptions = {}): Promise<DriftReference> {
+  return driveWith(options, (own) => buildDriftReferenceTask(input, own));
 }
 
 /** Runs {@link buildDriftReferenceTask} in one go. */
-export function buildDriftReferenceSync(input: DriftReferenceInput, options: DriftReferenceOptions = {}, driveOptions: DriveOptions = {}): DriftReference {
-  return driveSync(buildDriftReferenceTask(input, options), driveOptions);
+export function buildDriftReferenceSync(input: DriftReferenceInput, options: DriftReferenceOptions & DriveOptions = {}): DriftReference {
+  return driveWithSync(options, (own) => buildDriftReferenceTask(input, own));
 }
 
 /**

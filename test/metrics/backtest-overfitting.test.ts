@@ -98,11 +98,11 @@ describe('probabilityOfBacktestOverfitting', () => {
   it('is the same run async, reports progress and stops at an aborted signal', async () => {
     const strategies = noise(30, 200, 'async');
     const progress: number[] = [];
-    const found = await probabilityOfBacktestOverfitting(strategies, { partitions: 12 }, { onProgress: ({ done, total }) => progress.push(done / total) });
+    const found = await probabilityOfBacktestOverfitting(strategies, { partitions: 12, onProgress: ({ done, total }) => progress.push(done / total) });
     expect(found).toEqual(probabilityOfBacktestOverfittingSync(strategies, { partitions: 12 }));
     expect(progress.length === 0 || Math.max(...progress) <= 1).toBe(true);
     const controller = new AbortController();
-    const run = probabilityOfBacktestOverfitting(noise(60, 200, 'abort'), {}, { signal: controller.signal, onProgress: () => controller.abort() });
+    const run = probabilityOfBacktestOverfitting(noise(60, 200, 'abort'), { signal: controller.signal, onProgress: () => controller.abort() });
     await expect(run).rejects.toBe(controller.signal.reason);
   });
 

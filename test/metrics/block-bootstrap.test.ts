@@ -129,7 +129,7 @@ describe('blockBootstrap', () => {
   it('is the same run async, and a longer one begins with the shorter one', async () => {
     const short = blockBootstrapSync(series, { seed: 7, resamples: 100 });
     const progress: number[] = [];
-    const long = await blockBootstrap(series, { seed: 7, resamples: 1500 }, { onProgress: ({ done }) => progress.push(done) });
+    const long = await blockBootstrap(series, { seed: 7, resamples: 1500, onProgress: ({ done }) => progress.push(done) });
     expect([...long.replicates.subarray(0, 100)]).toEqual([...short.replicates]);
     expect(progress.length).toBeGreaterThan(0);
     expect(long).toEqual(blockBootstrapSync(series, { seed: 7, resamples: 1500 }));
@@ -138,7 +138,7 @@ describe('blockBootstrap', () => {
 
   it('stops at an aborted signal', async () => {
     const controller = new AbortController();
-    const run = blockBootstrap(series, { seed: 1, resamples: 1e6 }, { signal: controller.signal, onProgress: () => controller.abort() });
+    const run = blockBootstrap(series, { seed: 1, resamples: 1e6, signal: controller.signal, onProgress: () => controller.abort() });
     await expect(run).rejects.toBe(controller.signal.reason);
   });
 

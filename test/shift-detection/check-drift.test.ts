@@ -244,9 +244,9 @@ describe('checkDrift, a defined status for every input', () => {
   it('can be cancelled, reports progress, and refuses wrong input by code', async () => {
     const stop = new AbortController();
     stop.abort(new Error('enough'));
-    await expect(checkDrift(reference, named([normals(50)]), {}, { signal: stop.signal })).rejects.toThrow('enough');
+    await expect(checkDrift(reference, named([normals(50)]), { signal: stop.signal })).rejects.toThrow('enough');
     const phases = new Set<string>();
-    await checkDrift(reference, named([normals(50)]), {}, { onProgress: ({ phase }) => phases.add(phase) });
+    await checkDrift(reference, named([normals(50)]), { onProgress: ({ phase }) => phases.add(phase) });
     expect([...phases]).toEqual(['drift reference: f0', 'drift check']);
     expect(codeOf(() => checkDriftSync(reference, { names: ['f0'], columns: [] }))).toBe('ERR_SHAPE');
     expect(codeOf(() => checkDriftSync(reference, named([normals(3)]), { thresholds: { alpha: 2 } }))).toBe('ERR_DOMAIN');

@@ -129,7 +129,7 @@ describe('buildDriftReference', () => {
 
   it('reports progress and refuses wrong input by code', async () => {
     const phases = new Set<string>();
-    await buildDriftReference({ names: ['a'], columns: [normals(100)] }, {}, { onProgress: ({ phase }) => phases.add(phase) });
+    await buildDriftReference({ names: ['a'], columns: [normals(100)] }, { onProgress: ({ phase }) => phases.add(phase) });
     expect(phases).toContain('drift reference: a');
     const one = [1, 2, 3];
     expect(codeOf(() => buildDriftReferenceSync({ names: ['a', 'b'], columns: [one, [1]] }))).toBe('ERR_SHAPE');

@@ -94,10 +94,10 @@ describe('blockPermutationTest', () => {
     const [a, b] = [normals(1, 60), normals(2, 60, 0.3)];
     const options = { statistic: meanGap, blockLength: 3, permutations: 50, seed: 9 };
     const steps: number[] = [];
-    expect(await blockPermutationTest(a, b, options, { onProgress: ({ done, total }) => steps.push(done / total) })).toEqual(blockPermutationTestSync(a, b, options));
+    expect(await blockPermutationTest(a, b, { ...options, onProgress: ({ done, total }) => steps.push(done / total) })).toEqual(blockPermutationTestSync(a, b, options));
     expect(steps.every((step) => step >= 0 && step <= 1)).toBe(true);
     expect(blockPermutationTestSync(a, b, { ...options, seed: 10 }).pValue).not.toBe(blockPermutationTestSync(a, b, options).pValue);
-    await expect(blockPermutationTest(a, b, options, { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
+    await expect(blockPermutationTest(a, b, { ...options, signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
   });
 });
 

@@ -254,9 +254,9 @@ describe('meanDiscrepancy', () => {
   it('async gives the same, tells its progress and can be cancelled', async () => {
     const [x, y] = [normalRows(1, 300, 3), normalRows(2, 250, 3)];
     const phases = new Set<string>();
-    expect(await meanDiscrepancy(x, y, {}, { onProgress: ({ phase, done, total }) => { phases.add(phase); expect(done).toBeLessThanOrEqual(total); } })).toEqual(meanDiscrepancySync(x, y));
+    expect(await meanDiscrepancy(x, y, { onProgress: ({ phase, done, total }) => { phases.add(phase); expect(done).toBeLessThanOrEqual(total); } })).toEqual(meanDiscrepancySync(x, y));
     expect([...phases]).toEqual(['mean discrepancy']);
-    await expect(meanDiscrepancy(x, y, {}, { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
+    await expect(meanDiscrepancy(x, y, { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
   });
 });
 

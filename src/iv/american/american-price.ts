@@ -1,6 +1,6 @@
 /** Prices of options that may be exercised at any time, with a constant rate and dividend yield. */
 import { requireKnownKeys, requireOneOf } from '../../core/assert.ts';
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { QuantwrightError } from '../../core/errors.ts';
 import type { GreekColumns, PriceColumnsOptions } from '../black/batch.ts';
@@ -97,11 +97,11 @@ export function* americanPricesTask(columns: BlackScholesColumns, options: Ameri
  * @returns `price`, NaN where `status` says missing, invalid, unsupported or not-converged, shape (n); see {@link AMERICAN_STATUS}
  * @throws ShapeError when columns have different lengths; `signal.reason` when cancelled
  */
-export function americanPrices(columns: BlackScholesColumns, options: AmericanPricesOptions = {}, run: DriveOptions = {}): Promise<GreekColumns<'price'>> {
-  return drive(americanPricesTask(columns, options), run);
+export function americanPrices(columns: BlackScholesColumns, options: AmericanPricesOptions & DriveOptions = {}): Promise<GreekColumns<'price'>> {
+  return driveWith(options, (own) => americanPricesTask(columns, own));
 }
 
 /** {@link americanPrices} in one go. */
-export function americanPricesSync(columns: BlackScholesColumns, options: AmericanPricesOptions = {}, run: DriveOptions = {}): GreekColumns<'price'> {
-  return driveSync(americanPricesTask(columns, options), run);
+export function americanPricesSync(columns: BlackScholesColumns, options: AmericanPricesOptions & DriveOptions = {}): GreekColumns<'price'> {
+  return driveWithSync(options, (own) => americanPricesTask(columns, own));
 }

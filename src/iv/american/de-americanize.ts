@@ -1,5 +1,5 @@
 /** From an American quote to the European price at the same volatility: what smiles of stock and ETF options are fitted to. */
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { ANNUALIZED_VOL, CELL_LENGTH, DENSITY, EXPIRY_YEARS, fillBlackTerms, INTRINSIC, LOG_FORWARD_MONEYNESS, RATE, SIGN, STRIKE, STRIKE_DISCOUNT, TIME_VALUE, UNDERLYING, UNDERLYING_DISCOUNT, YIELD } from '../black/black-terms.ts';
 import { outputColumns, ROW_MISSING } from '../black/columns.ts';
@@ -118,13 +118,13 @@ export function* deAmericanizeQuotesTask(columns: AmericanQuoteColumns, options:
  * @returns columns as {@link deAmericanize}; `DE_AMERICANIZE_STATUS[status[i]]` is the status in words
  * @throws ShapeError when columns have different lengths; `signal.reason` when cancelled
  */
-export function deAmericanizeQuotes(columns: AmericanQuoteColumns, options: AmericanOptions = {}, run: DriveOptions = {}): Promise<DeAmericanizedColumns> {
-  return drive(deAmericanizeQuotesTask(columns, options), run);
+export function deAmericanizeQuotes(columns: AmericanQuoteColumns, options: AmericanOptions & DriveOptions = {}): Promise<DeAmericanizedColumns> {
+  return driveWith(options, (own) => deAmericanizeQuotesTask(columns, own));
 }
 
 /** {@link deAmericanizeQuotes} in one go. */
-export function deAmericanizeQuotesSync(columns: AmericanQuoteColumns, options: AmericanOptions = {}, run: DriveOptions = {}): DeAmericanizedColumns {
-  return driveSync(deAmericanizeQuotesTask(columns, options), run);
+export function deAmericanizeQuotesSync(columns: AmericanQuoteColumns, options: AmericanOptions & DriveOptions = {}): DeAmericanizedColumns {
+  return driveWithSync(options, (own) => deAmericanizeQuotesTask(columns, own));
 }
 
 // Volatility and European price of row i into out[0] and out[1].

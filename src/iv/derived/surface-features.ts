@@ -1,6 +1,6 @@
 /** Surfaces as rows of numbers at constant times to expiry, ready to join a panel. */
 import { requireKnownKeys, requireNumber, requireOneOf, requireText, show } from '../../core/assert.ts';
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';
 import { surfaceSmile } from '../surface/at-expiry.ts';
@@ -61,14 +61,12 @@ export interface SurfaceFeatures {
  * const panel = panelFromRows(rows, { entity: 'entity', time: 'time', columns: names });
  */
 export function surfaceFeaturesSync(surfaces: IvSurface | IvSurfaceSeries, options: SurfaceFeaturesOptions & DriveOptions = {}): SurfaceFeatures {
-  const { signal, onProgress, ...rest } = options;
-  return driveSync(surfaceFeaturesTask(surfaces, rest), { signal, onProgress });
+  return driveWithSync(options, (own) => surfaceFeaturesTask(surfaces, own));
 }
 
 /** {@link surfaceFeaturesSync} without blocking, with progress and a signal. */
 export function surfaceFeatures(surfaces: IvSurface | IvSurfaceSeries, options: SurfaceFeaturesOptions & DriveOptions = {}): Promise<SurfaceFeatures> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(surfaceFeaturesTask(surfaces, rest), { signal, onProgress });
+  return driveWith(options, (own) => surfaceFeaturesTask(surfaces, own));
 }
 
 /** {@link surfaceFeaturesSync} as a task for `drive`. */

@@ -1,6 +1,6 @@
 /** Principal components of the changes of a volatility surface: how it moves. */
 import { requireInteger, requireKnownKeys, requireNumber, requireOneOf, show } from '../../core/assert.ts';
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';
 import { printable } from '../../core/inspect.ts';
@@ -80,14 +80,12 @@ const FEWEST_CHANGES = 3;
  * @example surfacePcaSync(series).explainedVariance[0]
  */
 export function surfacePcaSync(series: IvSurfaceSeries, options: SurfacePcaOptions & DriveOptions = {}): SurfacePca {
-  const { signal, onProgress, ...rest } = options;
-  return driveSync(surfacePcaTask(series, rest), { signal, onProgress });
+  return driveWithSync(options, (own) => surfacePcaTask(series, own));
 }
 
 /** {@link surfacePcaSync} without blocking, with progress and a signal. */
 export function surfacePca(series: IvSurfaceSeries, options: SurfacePcaOptions & DriveOptions = {}): Promise<SurfacePca> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(surfacePcaTask(series, rest), { signal, onProgress });
+  return driveWith(options, (own) => surfacePcaTask(series, own));
 }
 
 /** {@link surfacePcaSync} as a task for `drive`. */

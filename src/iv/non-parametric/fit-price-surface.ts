@@ -4,7 +4,7 @@
  * Expiries are fitted from short to long, each above the one before; the asks of later expiries bound the earlier ones where they are not quoted themselves.
  */
 import { requireKnownKeys, requireNumber, requireSameLength, show } from '../../core/assert.ts';
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
 import { printable, textTable } from '../../core/inspect.ts';
@@ -136,14 +136,12 @@ export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: Pr
 
 /** Runs {@link fitPriceSurfaceTask} without blocking the host. */
 export function fitPriceSurface(quotes: readonly SmileQuotes[], options: PriceSurfaceOptions & DriveOptions = {}): Promise<PriceSurfaceFit> {
-  const { signal, onProgress, ...own } = options;
-  return drive(fitPriceSurfaceTask(quotes, own), { signal, onProgress });
+  return driveWith(options, (own) => fitPriceSurfaceTask(quotes, own));
 }
 
 /** Runs {@link fitPriceSurfaceTask} in one go. */
 export function fitPriceSurfaceSync(quotes: readonly SmileQuotes[], options: PriceSurfaceOptions & DriveOptions = {}): PriceSurfaceFit {
-  const { signal, onProgress, ...own } = options;
-  return driveSync(fitPriceSurfaceTask(quotes, own), { signal, onProgress });
+  return driveWithSync(options, (own) => fitPriceSurfaceTask(quotes, own));
 }
 
 function requireQuotes(fn: string, quotes: readonly SmileQuotes[]): void {

@@ -1,6 +1,6 @@
 /** A witness against static arbitrage that knows nothing of how a surface was made. */
 import { requireInteger, requireKnownKeys, requireNumber, show } from '../../core/assert.ts';
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
 import { evaluateSmile } from '../smile.ts';
@@ -44,13 +44,13 @@ export interface CheckArbitrageOptions {
  * @see Gatheral and Jacquier (2014), sections 2.1 and 2.2; Lee (2004); Roper (2010), "Arbitrage free implied volatility surfaces", theorem 2.9
  * @example (await checkArbitrage(surface)).isArbitrageFree
  */
-export function checkArbitrage(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions = {}, driveOptions: DriveOptions = {}): Promise<ArbitrageReport> {
-  return drive(checkArbitrageTask(surface, options), driveOptions);
+export function checkArbitrage(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions & DriveOptions = {}): Promise<ArbitrageReport> {
+  return driveWith(options, (own) => checkArbitrageTask(surface, own));
 }
 
 /** {@link checkArbitrage} in one go. */
-export function checkArbitrageSync(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions = {}, driveOptions: DriveOptions = {}): ArbitrageReport {
-  return driveSync(checkArbitrageTask(surface, options), driveOptions);
+export function checkArbitrageSync(surface: IvSurface | readonly SurfaceSlice[], options: CheckArbitrageOptions & DriveOptions = {}): ArbitrageReport {
+  return driveWithSync(options, (own) => checkArbitrageTask(surface, own));
 }
 
 /** {@link checkArbitrage} as a task. */

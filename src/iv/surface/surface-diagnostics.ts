@@ -1,6 +1,6 @@
 /** How well a surface fits its quotes, and whether it is one that could be traded. */
 import { requireKnownKeys, show } from '../../core/assert.ts';
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { printable, textTable } from '../../core/inspect.ts';
@@ -70,13 +70,13 @@ export interface SurfaceDiagnosticsOptions {
  * @throws ShapeError when columns of an entry differ in length
  * @example (await surfaceDiagnostics(surface, quotes)).overall.insideShare
  */
-export function surfaceDiagnostics(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions = {}, driveOptions: DriveOptions = {}): Promise<SurfaceDiagnostics> {
-  return drive(surfaceDiagnosticsTask(surface, quotes, options), driveOptions);
+export function surfaceDiagnostics(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions & DriveOptions = {}): Promise<SurfaceDiagnostics> {
+  return driveWith(options, (own) => surfaceDiagnosticsTask(surface, quotes, own));
 }
 
 /** {@link surfaceDiagnostics} in one go. */
-export function surfaceDiagnosticsSync(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions = {}, driveOptions: DriveOptions = {}): SurfaceDiagnostics {
-  return driveSync(surfaceDiagnosticsTask(surface, quotes, options), driveOptions);
+export function surfaceDiagnosticsSync(surface: IvSurface, quotes: readonly SmileQuotes[], options: SurfaceDiagnosticsOptions & DriveOptions = {}): SurfaceDiagnostics {
+  return driveWithSync(options, (own) => surfaceDiagnosticsTask(surface, quotes, own));
 }
 
 /** {@link surfaceDiagnostics} as a task. */

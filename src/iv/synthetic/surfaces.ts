@@ -1,6 +1,6 @@
 /** Seeded histories of volatility surfaces without arbitrage, with a spot path that belongs to them. */
 import { requireInteger, requireKnownKeys, requireNumber } from '../../core/assert.ts';
-import { drive, driveSync, type DriveOptions, type Task } from '../../core/drive.ts';
+import { driveWith, driveWithSync, type DriveOptions, type Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
 import { printable } from '../../core/inspect.ts';
 import { randomStream } from '../../core/random.ts';
@@ -129,13 +129,13 @@ export function* syntheticSurfacesTask(options: SyntheticSurfacesOptions): Task<
 }
 
 /** Runs {@link syntheticSurfacesTask} without blocking the host. */
-export function syntheticSurfaces(options: SyntheticSurfacesOptions, run: DriveOptions = {}): Promise<SyntheticSurfaces> {
-  return drive(syntheticSurfacesTask(options), run);
+export function syntheticSurfaces(options: SyntheticSurfacesOptions & DriveOptions): Promise<SyntheticSurfaces> {
+  return driveWith(options, (own) => syntheticSurfacesTask(own));
 }
 
 /** Runs {@link syntheticSurfacesTask} in one go. */
-export function syntheticSurfacesSync(options: SyntheticSurfacesOptions, run: DriveOptions = {}): SyntheticSurfaces {
-  return driveSync(syntheticSurfacesTask(options), run);
+export function syntheticSurfacesSync(options: SyntheticSurfacesOptions & DriveOptions): SyntheticSurfaces {
+  return driveWithSync(options, (own) => syntheticSurfacesTask(own));
 }
 
 interface Model {

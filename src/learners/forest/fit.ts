@@ -1,5 +1,5 @@
 /** Random forests and extra trees, from the booster's grower: independent trees on drawn rows, averaged. */
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveSync, driveWith } from '../../core/drive.ts';
 import type { DriveOptions, Progress, Task } from '../../core/drive.ts';
 import type { BinnedMatrix } from '../gbdt/binned-matrix.ts';
 import { checkFit } from '../gbdt/fit-input.ts';
@@ -86,8 +86,7 @@ export function* forestTask(binned: BinnedMatrix, target: ArrayLike<number>, opt
 
 /** Fits without blocking the host for longer than 50 ms. See {@link forestTask}. */
 export function fitForest(binned: BinnedMatrix, target: ArrayLike<number>, options: ForestOptions & DriveOptions = {}): Promise<ForestFit> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(forestTask(binned, target, rest), { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) });
+  return driveWith(options, (own) => forestTask(binned, target, own));
 }
 
 /** Fits in one go. See {@link forestTask}. */

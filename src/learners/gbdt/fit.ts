@@ -1,5 +1,5 @@
 /** Gradient boosting: trees fitted one after another to the gradients of a loss. */
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveSync, driveWith } from '../../core/drive.ts';
 import type { DriveOptions, Progress, Task } from '../../core/drive.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
 import { boost } from './boost.ts';
@@ -48,8 +48,7 @@ export function* gbdtTask(binned: BinnedMatrix, target: ArrayLike<number>, optio
 
 /** Fits without blocking the host for longer than 50 ms. See {@link gbdtTask}. */
 export function fitGbdt(binned: BinnedMatrix, target: ArrayLike<number>, options: GbdtOptions & DriveOptions = {}): Promise<GbdtFit> {
-  const { signal, onProgress, ...rest } = options;
-  return drive(gbdtTask(binned, target, rest), { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) });
+  return driveWith(options, (own) => gbdtTask(binned, target, own));
 }
 
 /** Fits in one go. See {@link gbdtTask}. */

@@ -180,7 +180,7 @@ describe('batch', () => {
     const steps = [...americanPricesTask({ ...shared, spot: [90, 100] })];
     expect(steps).toEqual([{ phase: 'american prices', done: 1, total: 2 }, { phase: 'american prices', done: 2, total: 2 }]);
     const reason = new Error('enough');
-    await expect(americanPrices({ ...shared, spot: 100 }, {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(americanPrices({ ...shared, spot: 100 }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
   it('throws on wrong lengths and unknown options', () => {

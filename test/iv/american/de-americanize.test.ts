@@ -103,7 +103,7 @@ describe('deAmericanizeQuotes', () => {
   it('yields progress, can be cancelled, and throws on wrong lengths', async () => {
     expect([...deAmericanizeQuotesTask({ ...shared, strike: [90, 95], price: 1 })].at(-1)).toEqual({ phase: 'de-americanise', done: 2, total: 2 });
     const reason = new Error('enough');
-    await expect(deAmericanizeQuotes({ ...shared, strike: 90, price: 1 }, {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(deAmericanizeQuotes({ ...shared, strike: 90, price: 1 }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(() => deAmericanizeQuotesSync({ ...shared, strike: [90, 95], price: [1, 2, 3] })).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
   });
 });

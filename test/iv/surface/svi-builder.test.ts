@@ -181,8 +181,8 @@ describe('the SPX chain of 2026-01-30', () => {
     expect(await checkArbitrage(few)).toEqual(checkArbitrageSync(few));
     expect(await surfaceDiagnostics(few, quotes)).toEqual(surfaceDiagnosticsSync(few, quotes));
     const stopped = { signal: AbortSignal.abort(new Error('stop')) };
-    await expect(checkArbitrage(few, {}, stopped)).rejects.toThrow('stop');
-    await expect(surfaceDiagnostics(few, quotes, {}, stopped)).rejects.toThrow('stop');
+    await expect(checkArbitrage(few, stopped)).rejects.toThrow('stop');
+    await expect(surfaceDiagnostics(few, quotes, stopped)).rejects.toThrow('stop');
   });
 
   it('passes the plain codec unchanged, and prints itself', () => {

@@ -56,10 +56,10 @@ describe('syntheticSurfaces', () => {
 
   it('can be cancelled, report progress and are the same run in slices', async () => {
     const steps: number[] = [];
-    const history = await syntheticSurfaces({ seed: 42, days: 100 }, { onProgress: ({ done }) => steps.push(done) });
+    const history = await syntheticSurfaces({ seed: 42, days: 100, onProgress: ({ done }) => steps.push(done) });
     expect(history).toEqual(syntheticSurfacesSync({ seed: 42, days: 100 }));
     expect(steps[0]).toBe(0);
-    await expect(syntheticSurfaces({ seed: 1, days: 1e6 }, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrowError('stop');
+    await expect(syntheticSurfaces({ seed: 1, days: 1e6, signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrowError('stop');
     await expect(syntheticSurfaces({ seed: 1, days: 0 })).rejects.toMatchObject({ code: 'ERR_DOMAIN' });
   });
 
