@@ -47,12 +47,13 @@ export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): Dens
   }
   const multipliers = new Float64Array(m);
   const active: number[] = [];
+  const settled = new Uint8Array(m); // follows from the active rows but for rounding
   const z = new Float64Array(n);
   for (let round = 0; round < 20 * (m + n); round++) {
     let worst = -1;
     let depth = -1e-11;
     for (let p = 0; p < m; p++) {
-      if (length[p] === 0 || active.includes(p)) continue;
+      if (length[p] === 0 || settled[p] === 1 || active.includes(p)) continue;
       const slack = (dot(rows, p * n, x, 0, n) - bounds[p]) / length[p];
       if (slack < depth * (1 + Math.abs(bounds[p]) / length[p])) [worst, depth] = [p, slack];
     }
@@ -73,7 +74,14 @@ export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): Dens
       const isIndependent = gain > 1e-12 * length[worst] * length[worst];
       const primalStep = isIndependent ? (bounds[worst] - dot(rows, worst * n, x, 0, n)) / gain : Infinity;
       const step = Math.min(dualStep, primalStep);
-      if (!(step < Infinity)) return null;
+      if (!(step < Infinity)) {
+        // A combination of active rows with large shares is missed by as many times their own rounding.
+        let reach = 1;
+        for (const share of shares) reach += Math.abs(share);
+        if (depth < -1e-11 * reach * (1 + Math.abs(bounds[worst]) / length[worst])) return null;
+        settled[worst] = 1;
+        break;
+      }
       for (let a = 0; a < active.length; a++) multipliers[active[a]] -= step * shares[a];
       multipliers[worst] += step;
       if (isIndependent) for (let i = 0; i < n; i++) x[i] += step * z[i];
@@ -83,6 +91,7 @@ export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): Dens
       }
       multipliers[active[leaving]] = 0;
       active.splice(leaving, 1);
+      settled.fill(0);
     }
   }
   return null;

@@ -164,13 +164,14 @@ describe('arbitrage in SVI fits', () => {
   });
 
   const flatFloors = [
-    { quoted: { a: -0.3445368030542436, b: 0.3455368030542436, rho: 0, m: 0.36043602231569116, sigma: 1 }, floor: { a: 0.10644219647897432, b: 0.00479750130579447, rho: -0.9999999851110329, m: 0, sigma: 1 }, moved: { 3: 0.03, 9: -0.022 } },
-    { quoted: { a: 0.0010848549351910191, b: 0.028937437781407595, rho: -0.9999999999999989, m: 0, sigma: 1 }, floor: { a: 0.04602010433655501, b: 0.001, rho: -0.9999999999999988, m: 0, sigma: 1 }, moved: { 13: 0.03 } },
-    { quoted: { a: 0.16362550236150386, b: 0.001, rho: 0, m: 0, sigma: 1 }, floor: { a: 0.0009999996254311631, b: 0.0025647519834853093, rho: -0.9999999999999986, m: 0, sigma: 2.718281828459041 }, moved: { 10: 0.03, 15: 0.03 } },
+    { quoted: { a: -0.3445368030542436, b: 0.3455368030542436, rho: 0, m: 0.36043602231569116, sigma: 1 }, floor: { a: 0.10644219647897432, b: 0.00479750130579447, rho: -0.9999999851110329, m: 0, sigma: 1 }, moved: [[3, 0.03], [9, -0.022]] },
+    { quoted: { a: 0.0010848549351910191, b: 0.028937437781407595, rho: -0.9999999999999989, m: 0, sigma: 1 }, floor: { a: 0.04602010433655501, b: 0.001, rho: -0.9999999999999988, m: 0, sigma: 1 }, moved: [[13, 0.03]] },
+    { quoted: { a: 0.16362550236150386, b: 0.001, rho: 0, m: 0, sigma: 1 }, floor: { a: 0.0009999996254311631, b: 0.0025647519834853093, rho: -0.9999999999999986, m: 0, sigma: 2.718281828459041 }, moved: [[10, 0.03], [15, 0.03]] },
   ];
   it.each(flatFloors)('`above` keeps over a slice whose wing is so flat that b (1 - |rho|) is rounding (%#)', ({ quoted, floor, moved }) => {
     const clean = quotesFrom(sviSmile(quoted), 1, 0.8, 25);
-    const midVol = clean.midVol.map((value, i) => value + ((moved as Record<number, number>)[i] ?? 0));
+    const midVol = clean.midVol.slice();
+    for (const [i, by] of moved) midVol[i] += by;
     const { status, smile, isButterflyFree } = fitSvi({ ...clean, midVol }, { arbitrage: 'free', above: sviSmile(floor), weights: 'uniform' });
     expect([status, isButterflyFree]).toEqual(['ok', true]);
     expect(sviCalendar(sviSmile(floor), smile!).isCalendarFree).toBe(true);
