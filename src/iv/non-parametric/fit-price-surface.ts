@@ -8,6 +8,7 @@ import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { DomainError } from '../../core/errors.ts';
 import { printable, textTable } from '../../core/inspect.ts';
+import { risingMeans } from '../../core/pava.ts';
 import type { SmileQuotes } from '../option.ts';
 import { boundByAsks } from './ask-bounds.ts';
 import { solveSlice } from './fit-price-slice.ts';
@@ -32,24 +33,24 @@ export interface PriceSurfaceOptions {
 }
 
 /**
- * What became of an expiry: `solved`; `max-iterations` or `breakdown` when the program was not finished (the smile is free of arbitrage all the same);
- * without a smile: `too-few-quotes` (below three with a mid) and `invalid` (expiry not positive and finite, or total volatility at the money outside [1e-4, 4]).
+ * What became of an expiry: `ok`; `not-converged` when the program was not finished (the smile is free of arbitrage all the same); without a smile:
+ * `too-few-quotes` (below three with a mid), `bad-expiry` (not positive and finite), `bad-level` (total volatility at the money outside [1e-4, 4]).
  */
-export type PriceSliceStatus = 'solved' | 'max-iterations' | 'breakdown' | 'too-few-quotes' | 'invalid';
+export type PriceSliceStatus = 'ok' | 'not-converged' | 'too-few-quotes' | 'bad-expiry' | 'bad-level';
 
 export interface PriceSliceFit {
   readonly expiryYears: number;
   readonly forward: number;
   readonly discount: number;
   readonly status: PriceSliceStatus;
-  /** null with the statuses `too-few-quotes` and `invalid`. */
+  /** Null unless the status is `ok` or `not-converged`. */
   readonly smile: PriceSplineSmile | null;
   /** Quotes that say something: a mid, a bid or an ask above 0, not crossed. */
   readonly usedQuotes: number;
-  /** Share of the used quotes with a bid or an ask whose volatility the smile has at or between them; NaN where there are none. */
-  readonly insideShare: number;
-  /** Root mean square of model minus mid, in vols per year; NaN without mids. */
-  readonly rmseVol: number;
+  /** Share of the used quotes with a bid or an ask whose volatility the smile has at or between them; null where there are none. */
+  readonly insideShare: number | null;
+  /** Root mean square of model minus mid, in vols per year; null without mids. */
+  readonly rmseVol: number | null;
   /** Largest distance outside bid and ask, in half spreads; 0 when all are inside. */
   readonly worstExcess: number;
   /** The smile's vol at each quote, shape of the quotes given; NaN where not used. */
@@ -61,8 +62,8 @@ export interface PriceSurfaceFit {
   readonly kind: 'price-surface-fit';
   /** In the order given. */
   readonly slices: readonly PriceSliceFit[];
-  /** Over all slices with a smile. */
-  readonly insideShare: number;
+  /** Over all slices with a smile; null where none has bids or asks. */
+  readonly insideShare: number | null;
 }
 
 const MIN_QUOTES = 3;
@@ -92,7 +93,8 @@ export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: Pr
 
   const usable = quotes.map((slice) => (slice.expiryYears > 0 && slice.expiryYears < Infinity ? usableQuotes(slice, minHalfSpread) : undefined));
   const order = quotes.map((_, i) => i).filter((i) => statusBefore(usable[i]) === undefined).sort((a, b) => quotes[a].expiryYears - quotes[b].expiryYears || a - b);
-  const levels = nonDecreasing(order.map((i) => usable[i]!.level));
+  // The kernel must not narrow with expiry.
+  const levels = risingMeans(order.map((i) => Math.log(usable[i]!.level)), order.map(() => 1)).map(Math.exp);
   const fits: (PriceSliceFit | undefined)[] = quotes.map((slice, i) => {
     const status = statusBefore(usable[i]);
     return status === undefined ? undefined : described(slice, usable[i], status, null, 0);
@@ -120,17 +122,17 @@ export function* fitPriceSurfaceTask(quotes: readonly SmileQuotes[], options: Pr
     const solution = solveSlice({ grid, kernelVariance, quotes: own, floor, floorProbability: before === undefined ? undefined : carried(before, grid), cap, roughnessWeight });
     const smile: PriceSplineSmile = Object.freeze({ kind: 'price-spline', kernelVariance, moneyness: grid.moneyness, probability: solution.probability });
     before = smile;
-    fits[i] = described(quotes[i], own, solution.status, smile, solution.iterations);
+    fits[i] = described(quotes[i], own, solution.status === 'solved' ? 'ok' : 'not-converged', smile, solution.iterations);
   }
   yield { phase, done: order.length, total: order.length };
   let inside = 0;
   let counted = 0;
   for (const fit of fits as PriceSliceFit[]) {
-    if (!(fit.insideShare >= 0) || fit.smile === null) continue;
+    if (fit.insideShare === null || fit.smile === null) continue;
     inside += fit.insideShare * fit.usedQuotes;
     counted += fit.usedQuotes;
   }
-  const surface: PriceSurfaceFit = { kind: 'price-surface-fit', slices: Object.freeze(fits as PriceSliceFit[]), insideShare: inside / counted };
+  const surface: PriceSurfaceFit = { kind: 'price-surface-fit', slices: Object.freeze(fits as PriceSliceFit[]), insideShare: counted === 0 ? null : inside / counted };
   return Object.freeze(printable(surface, printed));
 }
 
@@ -155,27 +157,10 @@ function requireQuotes(fn: string, quotes: readonly SmileQuotes[]): void {
   });
 }
 
-function statusBefore(quotes: UsableQuotes | undefined): 'too-few-quotes' | 'invalid' | undefined {
-  if (quotes === undefined) return 'invalid';
+function statusBefore(quotes: UsableQuotes | undefined): PriceSliceStatus | undefined {
+  if (quotes === undefined) return 'bad-expiry';
   if (quotes.twoSided < MIN_QUOTES) return 'too-few-quotes';
-  return quotes.level >= MIN_LEVEL && quotes.level <= MAX_LEVEL ? undefined : 'invalid';
-}
-
-// Least squares of the logarithms under a non-decreasing order (pool adjacent violators): the kernel must not narrow with expiry.
-function nonDecreasing(levels: readonly number[]): number[] {
-  const sums: number[] = [];
-  const counts: number[] = [];
-  for (const level of levels) {
-    sums.push(Math.log(level));
-    counts.push(1);
-    for (let b = sums.length - 1; b > 0 && sums[b - 1] / counts[b - 1] >= sums[b] / counts[b]; b--) {
-      sums[b - 1] += sums[b];
-      counts[b - 1] += counts[b];
-      sums.pop();
-      counts.pop();
-    }
-  }
-  return sums.flatMap((sum, b) => new Array<number>(counts[b]).fill(Math.exp(sum / counts[b])));
+  return quotes.level >= MIN_LEVEL && quotes.level <= MAX_LEVEL ? undefined : 'bad-level';
 }
 
 // Probabilities of a smile on another grid, by its log density between nodes and as small as its outermost beyond.
@@ -222,8 +207,8 @@ function described(slice: SmileQuotes, quotes: UsableQuotes | undefined, status:
     else worstExcess = Math.max(worstExcess, (excess * Math.sqrt(expiryYears)) / quotes!.halfTotalVol[q]);
   }
   const fit: PriceSliceFit = {
-    expiryYears, forward, discount, status, smile, usedQuotes: quotes?.row.length ?? 0, insideShare: sided === 0 ? NaN : inside / sided,
-    rmseVol: mids === 0 ? NaN : Math.sqrt(squares / mids), worstExcess, modelVol, iterations,
+    expiryYears, forward, discount, status, smile, usedQuotes: quotes?.row.length ?? 0, insideShare: sided === 0 ? null : inside / sided,
+    rmseVol: mids === 0 ? null : Math.sqrt(squares / mids), worstExcess, modelVol, iterations,
   };
   return Object.freeze(fit);
 }

@@ -17,7 +17,7 @@ export interface EssviFitOptions {
    */
   readonly weights?: SurfaceWeights;
   /** Usable quotes an expiry needs to have a shape of its own, >= 3. @default 5 */
-  readonly minimumQuotes?: number;
+  readonly minQuotes?: number;
   /** Steps of the joint refinement. @default 500 */
   readonly maxIterations?: number;
   /** Share of the cost within which the joint refinement must come to the optimum. @default 1e-6 */
@@ -38,7 +38,7 @@ export interface EssviFit {
   readonly converged: boolean;
 }
 
-const KEYS = ['weights', 'minimumQuotes', 'maxIterations', 'tolerance'];
+const KEYS = ['weights', 'minQuotes', 'maxIterations', 'tolerance'];
 
 /**
  * Fits theta, rho and psi of every expiry to mid volatilities, free of arbitrage by {@link essviButterflyMargins} and
@@ -59,19 +59,19 @@ export function fitEssvi(quotes: readonly SmileQuotes[], options: EssviFitOption
   const fn = 'fitEssvi';
   requireKnownKeys(fn, options, KEYS);
   const { weights = 'spread' } = options;
-  const minimumQuotes = requireInteger(fn, 'minimumQuotes', options.minimumQuotes ?? 5, { min: 3 });
+  const minQuotes = requireInteger(fn, 'minQuotes', options.minQuotes ?? 5, { min: 3 });
   const maxIterations = requireInteger(fn, 'maxIterations', options.maxIterations ?? 500, { min: 1 });
   const tolerance = requireNumber(fn, 'tolerance', options.tolerance ?? 1e-6, { min: 1e-12, max: 0.1 });
   const usable = usableQuotes(fn, quotes, weights);
   const { chosen, statusOf } = distinctExpiries(usable);
   const slices = chosen.map((i) => usable[i]);
-  const found = fitAll(slices, minimumQuotes, maxIterations, tolerance);
+  const found = fitAll(slices, minQuotes, maxIterations, tolerance);
   const fits = quotes.map((slice, i): EssviSliceFit => {
     const place = chosen.indexOf(i);
     if (place < 0) return sliceFit(slice, usable[i], statusOf(i), null);
     if (found === null) return sliceFit(slice, usable[i], 'no-shape', null);
     const used = usable[i].vol.length;
-    return sliceFit(slice, usable[i], used >= minimumQuotes ? 'fitted' : used > 0 ? 'level' : 'interpolated', sliceAt(found.refinement.x, place));
+    return sliceFit(slice, usable[i], used >= minQuotes ? 'ok' : used > 0 ? 'level' : 'interpolated', sliceAt(found.refinement.x, place));
   });
   const none = { cost: 0, unconstrainedCost: 0, iterations: 0, reason: 'no-quotes' as const, converged: false };
   const fit: EssviFit = { kind: 'essvi-fit', slices: Object.freeze(fits), ...(found === null ? none : summary(found)) };
@@ -88,8 +88,8 @@ interface FittedLogs {
   readonly unconstrainedCost: number;
 }
 
-function fitAll(slices: readonly WeightedQuotes[], minimumQuotes: number, maxIterations: number, tolerance: number): FittedLogs | null {
-  const shaped = slices.filter((slice) => slice.vol.length >= minimumQuotes);
+function fitAll(slices: readonly WeightedQuotes[], minQuotes: number, maxIterations: number, tolerance: number): FittedLogs | null {
+  const shaped = slices.filter((slice) => slice.vol.length >= minQuotes);
   if (shaped.length === 0) return null;
   const alone = shaped.map(fitOneEssvi);
   let unconstrainedCost = 0;
@@ -110,7 +110,7 @@ function fitAll(slices: readonly WeightedQuotes[], minimumQuotes: number, maxIte
   const prior: EssviPrior = { target: start.slice(), factor: new Float64Array(start.length) };
   const typical = Math.sqrt((2 * unconstrainedCost) / count);
   slices.forEach((slice, i) => {
-    if (slice.vol.length >= minimumQuotes) return;
+    if (slice.vol.length >= minQuotes) return;
     const strength = 10 * Math.max(typical, 1e-3 * weightedVol(slice, shaped[0]));
     for (const j of [3 * i + 1, 3 * i + 2]) prior.factor[j] = strength / start[j];
     if (slice.vol.length === 0) prior.factor[3 * i] = strength;

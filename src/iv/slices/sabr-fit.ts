@@ -4,6 +4,7 @@ import { levenbergMarquardt, type LeastSquaresSolver, type LeastSquaresSystem, t
 import type { SmileQuotes } from '../option.ts';
 import { sabrZOverChi } from './sabr-chi.ts';
 import { sabrSpread, uncheckedSabrSmile, type SabrSmile } from './sabr.ts';
+import { NO_ERRORS, sliceErrors, type SliceErrors } from './slice-errors.ts';
 import { sliceWeights, type SliceWeights } from './slice-weights.ts';
 
 export interface SabrFitOptions {
@@ -19,16 +20,15 @@ export interface SabrFitOptions {
   readonly maxIterations?: number;
 }
 
-export interface SabrFit {
+export interface SabrFit extends SliceErrors {
   /** As of `fitSvi`; fewer than three different log-moneyness are too few. */
   readonly status: 'ok' | 'not-converged' | 'too-few-quotes' | 'bad-expiry' | 'bad-forward';
   readonly smile: SabrSmile | null;
   readonly expiryYears: number;
-  readonly quoteCount: number;
-  /** Root mean square of model minus mid volatility, unweighted; null without a smile. */
-  readonly rmse: number | null;
-  /** Share of the quotes with bid and ask whose model volatility lies within them; null where no quote has both. */
-  readonly insideShare: number | null;
+  readonly forward: number;
+  readonly discount: number;
+  /** Quotes with a weight above 0. */
+  readonly usedQuotes: number;
   readonly iterations: number;
   readonly evaluations: number;
 }
@@ -51,13 +51,13 @@ export function fitSabr(quotes: SmileQuotes, options: SabrFitOptions = {}): Sabr
   requireOneOf('fitSabr', 'formula', formula, ['obloj', 'hagan']);
   requireInteger('fitSabr', 'maxIterations', maxIterations, { min: 1 });
   const weight = sliceWeights(quotes, options.weights);
-  const { expiryYears, forward } = quotes;
-  if (!(expiryYears > 0 && expiryYears < Infinity)) return withoutSmile('bad-expiry', expiryYears, 0);
-  if (!(forward > 0 && forward < Infinity)) return withoutSmile('bad-forward', expiryYears, 0);
+  const { expiryYears, forward, discount } = quotes;
+  if (!(expiryYears > 0 && expiryYears < Infinity)) return withoutSmile('bad-expiry', quotes, 0);
+  if (!(forward > 0 && forward < Infinity)) return withoutSmile('bad-forward', quotes, 0);
   const isUsed = (_: number, i: number): boolean => weight[i] > 0;
   const k = quotes.logMoneyness.filter(isUsed);
   const vol = quotes.midVol.filter(isUsed);
-  if (new Set(k.map((x) => Math.round(x * 1e9))).size < 3) return withoutSmile('too-few-quotes', expiryYears, k.length);
+  if (new Set(k.map((x) => Math.round(x * 1e9))).size < 3) return withoutSmile('too-few-quotes', quotes, k.length);
 
   const root = Math.sqrt(expiryYears);
   const scale = Math.exp((1 - beta) * Math.log(forward)); // alpha is the volatility at the money times this
@@ -87,11 +87,11 @@ export function fitSabr(quotes: SmileQuotes, options: SabrFitOptions = {}): Sabr
     evaluations += fit.evaluations;
     if (best === null || fit.cost < best.cost) best = fit;
   }
-  if (best === null || best.reason === 'not-finite') return withoutSmile('not-converged', expiryYears, k.length);
+  if (best === null || best.reason === 'not-finite') return withoutSmile('not-converged', quotes, k.length);
   const smile: SabrSmile = Object.freeze({ kind: 'sabr', formula, alpha: best.parameters[0] * scale, beta, rho: best.parameters[1], nu: best.parameters[2], forward, expiryYears });
-  const rmse = rmseOf(smile, k, vol);
-  const status = best.converged || rmse < 1e-10 ? 'ok' : 'not-converged';
-  return Object.freeze({ status, smile, expiryYears, quoteCount: k.length, rmse, insideShare: shareInside(smile, quotes, weight), iterations, evaluations });
+  const errors = sliceErrors(quotes, weight, (logMoneyness, out) => uncheckedSabrSmile(smile, logMoneyness, out));
+  const status = best.converged || errors.rmseVol! < 1e-10 ? 'ok' : 'not-converged';
+  return Object.freeze({ status, smile, expiryYears, forward, discount, usedQuotes: k.length, ...errors, iterations, evaluations });
 }
 
 interface SabrData extends Pick<SabrSmile, 'formula' | 'beta' | 'forward' | 'expiryYears'> {
@@ -142,31 +142,6 @@ function sabrSystem({ formula, beta, expiryYears, k, vol, weight }: SabrData): L
   return { residualCount: n, parameterCount: 3, evaluate };
 }
 
-function withoutSmile(status: SabrFit['status'], expiryYears: number, quoteCount: number): SabrFit {
-  return Object.freeze({ status, smile: null, expiryYears, quoteCount, rmse: null, insideShare: null, iterations: 0, evaluations: 0 });
-}
-
-const scratch = new Float64Array(3);
-
-function rmseOf(smile: SabrSmile, k: Float64Array, vol: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < k.length; i++) {
-    uncheckedSabrSmile(smile, k[i], scratch);
-    const error = Math.sqrt(scratch[0] / smile.expiryYears) - vol[i];
-    sum += error * error;
-  }
-  return Math.sqrt(sum / k.length);
-}
-
-function shareInside(smile: SabrSmile, { logMoneyness, bidVol, askVol }: SmileQuotes, weight: Float64Array): number | null {
-  let both = 0;
-  let inside = 0;
-  for (let i = 0; i < weight.length; i++) {
-    if (!(weight[i] > 0 && bidVol[i] >= 0 && askVol[i] >= bidVol[i])) continue;
-    both++;
-    uncheckedSabrSmile(smile, logMoneyness[i], scratch);
-    const vol = Math.sqrt(scratch[0] / smile.expiryYears);
-    if (vol >= bidVol[i] && vol <= askVol[i]) inside++;
-  }
-  return both > 0 ? inside / both : null;
+function withoutSmile(status: SabrFit['status'], { expiryYears, forward, discount }: SmileQuotes, usedQuotes: number): SabrFit {
+  return Object.freeze({ status, smile: null, expiryYears, forward, discount, usedQuotes, ...NO_ERRORS, iterations: 0, evaluations: 0 });
 }

@@ -16,7 +16,7 @@ export interface SsviFitOptions {
   /** @default 'spread' */
   readonly weights?: SurfaceWeights;
   /** Usable quotes that at least one expiry needs, >= 3. @default 5 */
-  readonly minimumQuotes?: number;
+  readonly minQuotes?: number;
   /** Steps of the solver. @default 100 */
   readonly maxIterations?: number;
   /** @default {@link levenbergMarquardt} */
@@ -27,7 +27,7 @@ export interface SsviFit {
   readonly kind: 'ssvi-fit';
   /** Null when nothing could be fitted. */
   readonly surface: SsviSurface | null;
-  /** One per element of `quotes`, in its order; `level` marks fewer quotes than `minimumQuotes`. */
+  /** One per element of `quotes`, in its order; `level` marks fewer quotes than `minQuotes`. */
   readonly slices: readonly EssviSliceFit[];
   /** Half the sum of squared weighted residuals. */
   readonly cost: number;
@@ -36,7 +36,7 @@ export interface SsviFit {
   readonly reason: 'gradient' | 'flat' | 'max-iterations' | 'no-improvement' | 'not-finite' | 'no-quotes';
 }
 
-const KEYS = ['phi', 'weights', 'minimumQuotes', 'maxIterations', 'solver'];
+const KEYS = ['phi', 'weights', 'minQuotes', 'maxIterations', 'solver'];
 const KINDS: readonly SsviPhi['kind'][] = ['power-law', 'bounded-power-law', 'heston-like'];
 const RHO_MAX = 0.999;
 
@@ -57,18 +57,18 @@ export function fitSsvi(quotes: readonly SmileQuotes[], options: SsviFitOptions 
   const fn = 'fitSsvi';
   requireKnownKeys(fn, options, KEYS);
   const kind = requireOneOf(fn, 'phi', options.phi ?? 'power-law', KINDS);
-  const minimumQuotes = requireInteger(fn, 'minimumQuotes', options.minimumQuotes ?? 5, { min: 3 });
+  const minQuotes = requireInteger(fn, 'minQuotes', options.minQuotes ?? 5, { min: 3 });
   const maxIterations = requireInteger(fn, 'maxIterations', options.maxIterations ?? 100, { min: 1 });
   const { solver = levenbergMarquardt } = options;
   const usable = usableQuotes(fn, quotes, options.weights ?? 'spread');
   const { chosen, statusOf } = distinctExpiries(usable);
   const quoted = chosen.filter((i) => usable[i].vol.length > 0);
-  const found = quoted.some((i) => usable[i].vol.length >= minimumQuotes) ? fitShape(quoted.map((i) => usable[i]), kind, solver, maxIterations) : null;
+  const found = quoted.some((i) => usable[i].vol.length >= minQuotes) ? fitShape(quoted.map((i) => usable[i]), kind, solver, maxIterations) : null;
   const slices = quotes.map((slice, i) => {
     if (!chosen.includes(i)) return sliceFit(slice, usable[i], statusOf(i), null);
     if (found === null) return sliceFit(slice, usable[i], 'no-shape', null);
     const used = usable[i].vol.length;
-    return sliceFit(slice, usable[i], used >= minimumQuotes ? 'fitted' : used > 0 ? 'level' : 'interpolated', ssviSlice(found.surface, slice.expiryYears));
+    return sliceFit(slice, usable[i], used >= minQuotes ? 'ok' : used > 0 ? 'level' : 'interpolated', ssviSlice(found.surface, slice.expiryYears));
   });
   const none = { surface: null, cost: 0, iterations: 0, converged: false, reason: 'no-quotes' as const };
   return Object.freeze(printable({ kind: 'ssvi-fit', slices: Object.freeze(slices), ...(found ?? none) } satisfies SsviFit, printSlices));

@@ -44,7 +44,7 @@ describe('fitEssvi', () => {
     const fit = fitEssvi(exact);
     expect(fit.converged).toBe(true);
     fit.slices.forEach(({ slice, status, insideShare }, i) => {
-      expect(status).toBe('fitted');
+      expect(status).toBe('ok');
       expect(insideShare).toBe(1);
       for (const key of ['theta', 'rho', 'psi'] as const) expect(Math.abs(slice![key] / truth[i].slice[key] - 1)).toBeLessThan(1e-7); // the margin kept from the conditions
     });
@@ -62,7 +62,7 @@ describe('fitEssvi', () => {
           return quotesOf({ expiryYears, slice, count: 20, error: () => Math.max(noise * random.normal(), -0.04) });
         });
         const fit = fitEssvi(quotes);
-        expect(fit.slices.every((slice) => slice.status === 'fitted')).toBe(true);
+        expect(fit.slices.every((slice) => slice.status === 'ok')).toBe(true);
         expect(fit.converged).toBe(true);
         expectArbitrageFree(fit);
       }),
@@ -100,7 +100,7 @@ describe('fitEssvi', () => {
     const nan = quotesOf(truth[8]);
     quotes[8] = { ...nan, midVol: nan.midVol.map(() => NaN) };
     const fit = fitEssvi(quotes);
-    expect(fit.slices.map((slice) => slice.status)).toEqual(['fitted', 'fitted', 'fitted', 'level', 'fitted', 'interpolated', 'fitted', 'fitted', 'interpolated']);
+    expect(fit.slices.map((slice) => slice.status)).toEqual(['ok', 'ok', 'ok', 'level', 'ok', 'interpolated', 'ok', 'ok', 'interpolated']);
     expectArbitrageFree(fit);
     const vol = (i: number): number => Math.sqrt(fit.slices[i].slice!.theta / fit.slices[i].expiryYears);
     const trueVol = (i: number): number => Math.sqrt(truth[i].slice.theta / truth[i].expiryYears);
@@ -124,7 +124,7 @@ describe('fitEssvi', () => {
     const order = [4, 0, 2, 1, 3];
     const bad = [{ ...exact[0], expiryYears: 0 }, { ...exact[0], expiryYears: -1 }, { ...exact[0], expiryYears: NaN }, { ...exact[0], expiryYears: Infinity }, quotesOf({ ...truth[2], count: 9 })];
     const fit = fitEssvi([...order.map((i) => exact[i]), ...bad]);
-    expect(fit.slices.map((slice) => slice.status)).toEqual([...order.map(() => 'fitted'), 'expiry', 'expiry', 'expiry', 'expiry', 'duplicate']);
+    expect(fit.slices.map((slice) => slice.status)).toEqual([...order.map(() => 'ok'), 'bad-expiry', 'bad-expiry', 'bad-expiry', 'bad-expiry', 'duplicate-expiry']);
     order.forEach((i, place) => expect(fit.slices[place].slice!.theta).toBeCloseTo(truth[i].slice.theta, 7));
     for (const slice of fit.slices.slice(5)) expect(slice.smile).toBeNull();
   });
@@ -151,7 +151,7 @@ describe('fitEssvi', () => {
     expect(flat.slices[0].rmseVol).toBeLessThan(1e-4);
     const { logMoneyness, ...rest } = exact[4];
     const left = fitEssvi([{ ...rest, logMoneyness: logMoneyness.map((k) => Math.min(k, 0) - 0.01) }]);
-    expect(left.slices[0].status).toBe('fitted');
+    expect(left.slices[0].status).toBe('ok');
     expectArbitrageFree(left);
   });
 
@@ -177,7 +177,7 @@ describe('fitEssvi', () => {
     expect(() => fitEssvi([{ ...exact[0], midVol: new Float64Array(3) }])).toThrowError(expect.objectContaining({ code: 'ERR_SHAPE' }));
     expect(() => fitEssvi(exact, { weights: [[1]] })).toThrowError(expect.objectContaining({ code: 'ERR_SHAPE' }));
     expect(() => fitEssvi(exact, { weights: 'spreads' as never })).toThrowError(expect.objectContaining({ code: 'ERR_DOMAIN' }));
-    expect(() => fitEssvi(exact, { minimumQuotes: 2 })).toThrowError(expect.objectContaining({ code: 'ERR_DOMAIN' }));
+    expect(() => fitEssvi(exact, { minQuotes: 2 })).toThrowError(expect.objectContaining({ code: 'ERR_DOMAIN' }));
     expect(() => fitEssvi(exact, { iterations: 2 } as never)).toThrowError(expect.objectContaining({ code: 'ERR_UNKNOWN_NAME' }));
   });
 });

@@ -28,7 +28,7 @@ describe('SABR fits', () => {
         const smile = sabrSmile({ formula, beta, rho, expiryYears, alpha: level * Math.exp((1 - beta) * Math.log(5000)), nu: scaledNu / root, forward: 5000 });
         const fit = fitSabr(quotesOf(smile, 1.5 * level * root), { beta, formula });
         expect(fit.status).toBe('ok');
-        expect(fit.rmse!).toBeLessThan(1e-8);
+        expect(fit.rmseVol!).toBeLessThan(1e-8);
         expect(Math.abs(fit.smile!.alpha / smile.alpha - 1)).toBeLessThan(1e-5);
         expect(Math.abs(fit.smile!.rho - smile.rho)).toBeLessThan(1e-4);
         expect(Math.abs(fit.smile!.nu / smile.nu - 1)).toBeLessThan(1e-4);
@@ -50,14 +50,14 @@ describe('SABR fits', () => {
   it('have a status for what cannot be fitted, and never throw for quotes', () => {
     const quotes = quotesOf(smile, 0.3);
     const few = { ...quotes, logMoneyness: quotes.logMoneyness.slice(0, 2), midVol: quotes.midVol.slice(0, 2), bidVol: quotes.bidVol.slice(0, 2), askVol: quotes.askVol.slice(0, 2) };
-    expect(fitSabr(few)).toMatchObject({ status: 'too-few-quotes', smile: null, quoteCount: 2 });
+    expect(fitSabr(few)).toMatchObject({ status: 'too-few-quotes', smile: null, usedQuotes: 2 });
     expect(fitSabr({ ...quotes, expiryYears: 0 })).toMatchObject({ status: 'bad-expiry', smile: null });
     expect(fitSabr({ ...quotes, forward: NaN })).toMatchObject({ status: 'bad-forward', smile: null });
     const column = fc.array(fc.oneof(fc.double(), fc.double({ min: -0.5, max: 1, noNaN: true })), { minLength: 8, maxLength: 8 }).map((values) => Float64Array.from(values));
     fc.assert(
       fc.property(column, column, column, column, (logMoneyness, midVol, bidVol, askVol) => {
         const fit = fitSabr({ ...quotes, logMoneyness, midVol, bidVol, askVol }, { beta: 0.5 });
-        if (fit.smile !== null) for (const value of [fit.smile.alpha, fit.smile.rho, fit.smile.nu, fit.rmse!]) expect(Number.isFinite(value)).toBe(true);
+        if (fit.smile !== null) for (const value of [fit.smile.alpha, fit.smile.rho, fit.smile.nu, fit.rmseVol!]) expect(Number.isFinite(value)).toBe(true);
       }),
     );
   });

@@ -27,7 +27,7 @@ describe('fitSsvi', () => {
     expect(fit.surface!.rho).toBeCloseTo(rho, 6);
     for (const [key, value] of Object.entries(phi)) if (typeof value === 'number') expect(fit.surface!.phi[key as never]).toBeCloseTo(value, 5);
     fit.surface!.theta.theta.forEach((theta, i) => expect(Math.abs(theta / curve.theta[i] - 1)).toBeLessThan(1e-7));
-    for (const slice of fit.slices) expect([slice.status, slice.insideShare]).toEqual(['fitted', 1]);
+    for (const slice of fit.slices) expect([slice.status, slice.insideShare]).toEqual(['ok', 1]);
   });
 
   it('is free of arbitrage whatever the quotes say', () => {
@@ -101,7 +101,7 @@ describe('fitSsvi', () => {
     quotes[3] = quotesOf({ expiryYears: 0.5, slice: ssviSlice(surface, 0.5), count: 0 });
     quotes.push({ ...quotes[0], expiryYears: -1 }, quotes[0]);
     const fit = fitSsvi(quotes);
-    expect(fit.slices.map((slice) => slice.status)).toEqual(['fitted', 'level', 'fitted', 'interpolated', 'fitted', 'fitted', 'expiry', 'duplicate']);
+    expect(fit.slices.map((slice) => slice.status)).toEqual(['ok', 'level', 'ok', 'interpolated', 'ok', 'ok', 'bad-expiry', 'duplicate-expiry']);
     expect(fit.slices[1].slice!.theta).toBeCloseTo(curve.theta[1], 9);
     expect(Math.abs(fit.slices[3].slice!.theta / curve.theta[3] - 1)).toBeLessThan(0.02);
     const none = fitSsvi([quotesOf({ expiryYears: 1, slice: ssviSlice(surface, 1), count: 3 })]);
