@@ -169,6 +169,8 @@ export { surfaceDiagnostics, surfaceDiagnosticsSync, surfaceDiagnosticsTask } fr
 export type { ExpiryDiagnostics, FitErrors, SurfaceDiagnostics, SurfaceDiagnosticsOptions } from './surface/surface-diagnostics.ts';
 export { ivSurfaceSeries, surfaceAsOf, withSurfaceAsOf } from './surface/surface-series.ts';
 export type { IvSurfaceSeries } from './surface/surface-series.ts';
+export { surfaceFromFits } from './surface/surface-from-fits.ts';
+export type { FittedSlice } from './surface/surface-from-fits.ts';
 export { surfaceVol, termStructure } from './surface/surface-vol.ts';
 export type { SmilePlace, SurfaceQuery, SurfaceVol, TermStructure } from './surface/surface-vol.ts';
 export { surfaceVols } from './surface/surface-vols.ts';
