@@ -50,7 +50,7 @@ export type { DroppedCell, DroppedSurface, SurfacePca, SurfacePcaOptions, Surfac
 export { gammaSwap, varianceSwap, volatilitySwap } from './derived/variance-swap.ts';
 export type { SwapOptions, SwapStatus, VarianceSwap, VolatilitySwap } from './derived/variance-swap.ts';
 export { chainStrip, vixIndex, vixTerm } from './derived/vix-index.ts';
-export type { ChainStrip, OptionStrip, VixIndex, VixIndexOptions, VixStatus, VixTerm, VixTermOptions } from './derived/vix-index.ts';
+export type { ChainStrip, ChainStripOptions, OptionStrip, VixIndex, VixIndexOptions, VixStatus, VixTerm, VixTermOptions } from './derived/vix-index.ts';
 export { batesCharacteristicFunction, batesGreeks, batesImpliedVol, batesPrice, batesSurface } from './heston/bates.ts';
 export type { BatesParameters } from './heston/bates.ts';
 export { calibrateBates, calibrateBatesSync, calibrateBatesTask } from './heston/calibrate-bates.ts';

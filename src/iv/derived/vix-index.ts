@@ -3,6 +3,8 @@ import { requireKnownKeys, requireNumber, requireSameLength } from '../../core/a
 import { DomainError } from '../../core/errors.ts';
 import { argsort } from '../../core/sort.ts';
 import type { OptionChain } from '../quotes/chain.ts';
+import { KEPT, NO_FORWARD } from '../quotes/drop-reason.ts';
+import type { QuoteFilter } from '../quotes/filter-quotes.ts';
 
 /** Quotes of one expiry in columns of shape (n), strikes in any order; NaN is missing; a bid of 0 is no bid, and a quote with its ask below its bid none at all. */
 export interface OptionStrip {
@@ -160,14 +162,25 @@ export interface ChainStrip extends OptionStrip {
   readonly minutes: number;
 }
 
+export interface ChainStripOptions {
+  /**
+   * Rows it dropped for what they are, stale or crossed ones and such, count as not quoted; those dropped for where they lie, as in the money or
+   * without a forward, count. @default every row as it stands, as the exchange takes them
+   */
+  readonly filter?: QuoteFilter;
+}
+
 /**
- * The quotes of one expiry of a chain, as they stand there, one row per strike. Where a contract is quoted twice, the first row counts.
+ * The quotes of one expiry of a chain, one row per strike. Where a contract is quoted twice, the first row counts.
  *
  * @param slice - place in `chain.slices`
- * @throws DomainError when there is no such expiry
+ * @throws DomainError when there is no such expiry, ShapeError for a filter of another chain
  * @example const strip = chainStrip(chain, 3); // then vixTerm(strip, { minutes: strip.minutes, rate })
  */
-export function chainStrip(chain: OptionChain, slice: number): ChainStrip {
+export function chainStrip(chain: OptionChain, slice: number, options: ChainStripOptions = {}): ChainStrip {
+  requireKnownKeys('chainStrip', options, ['filter']);
+  const { filter } = options;
+  if (filter !== undefined) requireSameLength('chainStrip', { 'filter.reason': filter.reason, 'chain.strike': chain.strike });
   const found = chain.slices[slice];
   if (found === undefined) throw new DomainError(`chainStrip: slice must be in [0, ${chain.slices.length - 1}], got ${slice}`);
   const strike: number[] = [];
@@ -181,7 +194,8 @@ export function chainStrip(chain: OptionChain, slice: number): ChainStrip {
     }
     const { bid, ask } = columns[chain.side[row] === 1 ? 0 : 1];
     const last = strike.length - 1;
-    if (bid[last] === bid[last] || ask[last] === ask[last]) continue;
+    const reason = filter === undefined ? KEPT : filter.reason[row];
+    if ((reason !== KEPT && reason < NO_FORWARD) || bid[last] === bid[last] || ask[last] === ask[last]) continue;
     bid[last] = chain.bid[row];
     ask[last] = chain.ask[row];
   }

@@ -110,6 +110,19 @@ describe('vixTerm and vixIndex', () => {
     expect(vixIndex([terms[0], terms[1]]).status).toBe('ok');
   });
 
+  it('a strip without what a filter dropped: stale rows are no quotes, those in the money still are', () => {
+    const at = (strike: number, type: 'call' | 'put', bid: number, lastTradeTime: string) => ({ group: 'X', expiry: '2026-03-20', strike, type, bid, ask: bid + 0.2, lastTradeTime });
+    const today = '2026-01-30T20:00Z';
+    const chain = optionChain([at(100, 'call', 3, today), at(100, 'put', 2, today), at(110, 'call', 9, '2026-01-05T20:00Z'), at(110, 'call', 1, today), at(110, 'put', 9, today), at(90, 'put', 0.8, '2026-01-05T20:00Z')], { asOf: '2026-01-30T21:00Z' });
+    const { filter } = chainToSmiles(chain);
+    expect(filter.counts).toMatchObject({ stale: 2 });
+    const missing = (strip: OptionStrip): unknown => [strip.strike, strip.callBid, strip.putBid].map((column) => Array.from(column));
+    expect(missing(chainStrip(chain, 0))).toEqual([[90, 100, 110], [NaN, 3, 9], [0.8, 2, 9]]);
+    expect(missing(chainStrip(chain, 0, { filter }))).toEqual([[90, 100, 110], [NaN, 3, 1], [NaN, 2, 9]]);
+    const other = chainToSmiles(optionChain([at(100, 'call', 3, today)], { asOf: '2026-01-30T21:00Z' })).filter;
+    expect(() => chainStrip(chain, 0, { filter: other })).toThrowError(expect.objectContaining({ code: 'ERR_SHAPE' }));
+  });
+
   it('says what is wrong with a strip and never throws for its quotes', () => {
     const good = { strike: [90, 100, 110], callBid: [11, 4, 1], callAsk: [11.4, 4.4, 1.2], putBid: [1, 4, 11], putAsk: [1.2, 4.4, 11.4] };
     const term = (change: Partial<OptionStrip>): string => vixTerm({ ...good, ...change }, { minutes: 43_200, rate: 0 }).status;
