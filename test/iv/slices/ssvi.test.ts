@@ -131,7 +131,9 @@ describe('the curve of theta', () => {
           uncheckedTheta(curve, (end * i) / 200, low);
           uncheckedTheta(curve, (end * i) / 200 + 1e-7, high);
           expect(high[0]).toBeGreaterThanOrEqual(low[0] - 1e-15);
-          expect(Math.abs((high[0] - low[0]) / 1e-7 - (low[1] + high[1]) / 2)).toBeLessThan(1e-5);
+          // The second derivative jumps at knots.
+          const isSmooth = !curve.expiryYears.some((knot) => Math.abs(knot - (end * i) / 200) < 1e-6);
+          if (isSmooth) expect(Math.abs((high[0] - low[0]) / 1e-7 - (low[1] + high[1]) / 2)).toBeLessThan(1e-5);
         }
       }),
       { numRuns: 60 },
