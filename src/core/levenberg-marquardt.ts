@@ -166,17 +166,37 @@ function halfSquare(residuals: Float64Array): number {
   return sum / 2;
 }
 
-// J'J (lower triangle) and J'r.
+// J'J (lower triangle) and J'r, entry by entry: sums that stay in registers are several times as fast as rows added to memory, bit for bit.
 function formNormal(jacobian: Float64Array, residuals: Float64Array, normal: Float64Array, gradient: Float64Array): void {
   const p = gradient.length;
-  normal.fill(0);
-  gradient.fill(0);
-  for (let i = 0; i < residuals.length; i++) {
-    const row = i * p;
-    for (let j = 0; j < p; j++) {
-      const value = jacobian[row + j];
-      gradient[j] += value * residuals[i];
-      for (let k = 0; k <= j; k++) normal[j * p + k] += value * jacobian[row + k];
+  const end = residuals.length * p;
+  for (let j = 0; j < p; j++) {
+    let slope = 0;
+    let square = 0;
+    for (let i = 0, at = j; at < end; i++, at += p) {
+      const value = jacobian[at];
+      slope += value * residuals[i];
+      square += value * value;
+    }
+    gradient[j] = slope;
+    normal[j * p + j] = square;
+    let k = 0;
+    for (; k + 3 <= j; k += 3) {
+      let [first, second, third] = [0, 0, 0];
+      for (let at = j, other = k; at < end; at += p, other += p) {
+        const value = jacobian[at];
+        first += value * jacobian[other];
+        second += value * jacobian[other + 1];
+        third += value * jacobian[other + 2];
+      }
+      normal[j * p + k] = first;
+      normal[j * p + k + 1] = second;
+      normal[j * p + k + 2] = third;
+    }
+    for (; k < j; k++) {
+      let sum = 0;
+      for (let at = j, other = k; at < end; at += p, other += p) sum += jacobian[at] * jacobian[other];
+      normal[j * p + k] = sum;
     }
   }
 }

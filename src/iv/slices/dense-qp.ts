@@ -28,18 +28,15 @@ export interface DenseQpSolution {
 export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): DenseQpSolution | null {
   const n = gradient.length;
   const m = bounds.length;
-  const inverse = inverseOf(hessian, n);
-  if (inverse === null) return null;
+  reserve(n, m);
+  if (!invert(hessian, n)) return null;
   const x = new Float64Array(n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[i] -= inverse[i * n + j] * gradient[j];
   // H^-1 a per row, and the length of the row in the metric of H^-1.
-  const lifted = new Float64Array(m * n);
-  const length = new Float64Array(m);
   for (let p = 0; p < m; p++) {
     let square = 0;
     for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += inverse[i * n + j] * rows[p * n + j];
+      const sum = dot(inverse, i * n, rows, p * n, n);
       lifted[p * n + i] = sum;
       square += sum * rows[p * n + i];
     }
@@ -47,38 +44,33 @@ export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): Dens
   }
   const multipliers = new Float64Array(m);
   const active: number[] = [];
-  const settled = new Uint8Array(m); // follows from the active rows but for rounding
-  const z = new Float64Array(n);
+  settled.fill(0, 0, m);
   for (let round = 0; round < 20 * (m + n); round++) {
-    let worst = -1;
-    let depth = -1e-11;
-    for (let p = 0; p < m; p++) {
-      if (length[p] === 0 || settled[p] === 1 || active.includes(p)) continue;
-      const slack = (dot(rows, p * n, x, 0, n) - bounds[p]) / length[p];
-      if (slack < depth * (1 + Math.abs(bounds[p]) / length[p])) [worst, depth] = [p, slack];
-    }
+    const worst = mostViolated(rows, bounds, x, active, n, m);
     if (worst < 0) return { x, multipliers };
     for (let drop = 0; drop <= m; drop++) {
-      const shares = activeShares(rows, lifted, active, worst, n);
-      if (shares === null) return null;
-      for (let i = 0; i < n; i++) {
-        z[i] = lifted[worst * n + i];
-        for (let a = 0; a < active.length; a++) z[i] -= shares[a] * lifted[active[a] * n + i];
-      }
+      if (!solveShares(rows, active, worst, n)) return null;
       let dualStep = Infinity;
       let leaving = -1;
+      for (let i = 0; i < n; i++) z[i] = lifted[worst * n + i];
       for (let a = 0; a < active.length; a++) {
-        if (shares[a] > 0 && multipliers[active[a]] / shares[a] < dualStep) [dualStep, leaving] = [multipliers[active[a]] / shares[a], a];
+        const share = shares[a];
+        for (let i = 0; i < n; i++) z[i] -= share * lifted[active[a] * n + i];
+        if (share > 0 && multipliers[active[a]] / share < dualStep) {
+          dualStep = multipliers[active[a]] / share;
+          leaving = a;
+        }
       }
       const gain = dot(rows, worst * n, z, 0, n);
-      const isIndependent = gain > 1e-12 * length[worst] * length[worst];
+      const isIndependent = active.length < n && gain > 1e-12 * length[worst] * length[worst];
       const primalStep = isIndependent ? (bounds[worst] - dot(rows, worst * n, x, 0, n)) / gain : Infinity;
       const step = Math.min(dualStep, primalStep);
       if (!(step < Infinity)) {
         // A combination of active rows with large shares is missed by as many times their own rounding.
         let reach = 1;
-        for (const share of shares) reach += Math.abs(share);
-        if (depth < -1e-11 * reach * (1 + Math.abs(bounds[worst]) / length[worst])) return null;
+        for (let a = 0; a < active.length; a++) reach += Math.abs(shares[a]);
+        const slack = (dot(rows, worst * n, x, 0, n) - bounds[worst]) / length[worst];
+        if (slack < -1e-11 * reach * (1 + Math.abs(bounds[worst]) / length[worst])) return null;
         settled[worst] = 1;
         break;
       }
@@ -91,10 +83,39 @@ export function solveDenseQp({ hessian, gradient, rows, bounds }: DenseQp): Dens
       }
       multipliers[active[leaving]] = 0;
       active.splice(leaving, 1);
-      settled.fill(0);
+      settled.fill(0, 0, m);
     }
   }
   return null;
+}
+
+// Room for one program at a time: fits solve thousands of them.
+let settled = new Uint8Array(0); // rows that follow from the active ones but for rounding
+let [inverse, work, system, scale, shares, z, lifted, length] = Array.from({ length: 8 }, () => new Float64Array(0));
+
+function reserve(n: number, m: number): void {
+  if (z.length < n) {
+    [inverse, work, system] = [0, 0, 0].map(() => new Float64Array(n * n));
+    [scale, z] = [0, 0].map(() => new Float64Array(n));
+  }
+  if (lifted.length < m * n) lifted = new Float64Array(2 * m * n);
+  if (length.length >= m) return;
+  [length, shares] = [0, 0].map(() => new Float64Array(2 * m));
+  settled = new Uint8Array(2 * m);
+}
+
+function mostViolated(rows: Float64Array, bounds: Float64Array, x: Float64Array, active: readonly number[], n: number, m: number): number {
+  let worst = -1;
+  let depth = -1e-11;
+  for (let p = 0; p < m; p++) {
+    if (length[p] === 0 || settled[p] === 1) continue;
+    const slack = (dot(rows, p * n, x, 0, n) - bounds[p]) / length[p];
+    if (slack < depth * (1 + Math.abs(bounds[p]) / length[p]) && !active.includes(p)) {
+      worst = p;
+      depth = slack;
+    }
+  }
+  return worst;
 }
 
 function dot(a: Float64Array, from: number, b: Float64Array, start: number, n: number): number {
@@ -103,40 +124,41 @@ function dot(a: Float64Array, from: number, b: Float64Array, start: number, n: n
   return sum;
 }
 
-// Solves (N' H^-1 N) r = N' H^-1 a for the active rows N, by elimination with pivots on the diagonal.
-function activeShares(rows: Float64Array, lifted: Float64Array, active: readonly number[], worst: number, n: number): Float64Array | null {
+// Solves (N' H^-1 N) r = N' H^-1 a for the active rows N into `shares`, by elimination with pivots on the diagonal.
+function solveShares(rows: Float64Array, active: readonly number[], worst: number, n: number): boolean {
   const q = active.length;
-  const system = new Float64Array(q * q);
-  const r = new Float64Array(q);
   for (let a = 0; a < q; a++) {
-    r[a] = dot(lifted, active[a] * n, rows, worst * n, n);
+    shares[a] = dot(lifted, active[a] * n, rows, worst * n, n);
     for (let b = 0; b < q; b++) system[a * q + b] = dot(lifted, active[a] * n, rows, active[b] * n, n);
   }
   for (let a = 0; a < q; a++) {
     const pivot = system[a * q + a];
-    if (!(pivot > 0)) return null;
+    if (!(pivot > 0)) return false;
     for (let b = a + 1; b < q; b++) {
       const factor = system[b * q + a] / pivot;
       for (let c = a; c < q; c++) system[b * q + c] -= factor * system[a * q + c];
-      r[b] -= factor * r[a];
+      shares[b] -= factor * shares[a];
     }
   }
   for (let a = q - 1; a >= 0; a--) {
-    for (let b = a + 1; b < q; b++) r[a] -= system[a * q + b] * r[b];
-    r[a] /= system[a * q + a];
+    for (let b = a + 1; b < q; b++) shares[a] -= system[a * q + b] * shares[b];
+    shares[a] /= system[a * q + a];
   }
-  return r;
+  return true;
 }
 
-// Inverse of a positive definite matrix after scaling its diagonal to 1, by Gauss-Jordan; null where it is not positive definite.
-function inverseOf(hessian: Float64Array, n: number): Float64Array | null {
-  const scale = Float64Array.from({ length: n }, (_, i) => 1 / Math.sqrt(hessian[i * n + i]));
-  const work = hessian.map((value, at) => value * scale[Math.floor(at / n)] * scale[at % n]);
-  const inverse = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) inverse[i * n + i] = 1;
+// Inverse of a positive definite matrix after scaling its diagonal to 1, by Gauss-Jordan; false where it is not positive definite.
+function invert(hessian: Float64Array, n: number): boolean {
+  for (let i = 0; i < n; i++) scale[i] = 1 / Math.sqrt(hessian[i * n + i]);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      work[i * n + j] = hessian[i * n + j] * scale[i] * scale[j];
+      inverse[i * n + j] = i === j ? 1 : 0;
+    }
+  }
   for (let i = 0; i < n; i++) {
     const pivot = work[i * n + i];
-    if (!(pivot > 1e-15)) return null;
+    if (!(pivot > 1e-15)) return false;
     for (let j = 0; j < n; j++) {
       work[i * n + j] /= pivot;
       inverse[i * n + j] /= pivot;
@@ -150,5 +172,6 @@ function inverseOf(hessian: Float64Array, n: number): Float64Array | null {
       }
     }
   }
-  return inverse.map((value, at) => value * scale[Math.floor(at / n)] * scale[at % n]);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) inverse[i * n + j] *= scale[i] * scale[j];
+  return true;
 }

@@ -4,6 +4,7 @@ const MAX_DEPTH = 160;
 const BUDGET = 2000; // halvings; a handful per root is usual, rounding noise in a cluster could ask for billions
 const PROOF_DEPTH = 60;
 const CLUSTER = 1e-13;
+const PRECISION = 2e-16; // of a root, relative to its distance from 0 and from infinity
 const SCRATCH_SIZE = 16;
 const scratch = new Float64Array((MAX_DEPTH + 2) * SCRATCH_SIZE);
 
@@ -19,13 +20,26 @@ const scratch = new Float64Array((MAX_DEPTH + 2) * SCRATCH_SIZE);
  * @example positiveRoots(Float64Array.of(6, -5, 1)) // 2, 3
  */
 export function positiveRoots(coefficients: Float64Array): Float64Array {
+  const roots = rootsOf(coefficients, false, PRECISION);
+  // A root at a middle may be seen once more beside it.
+  return Float64Array.from(roots.filter((root, i) => i === 0 || root - roots[i - 1] > CLUSTER * root));
+}
+
+/**
+ * Those of {@link positiveRoots} where the polynomial goes from negative to positive, to a relative precision; clusters are all given, and a root may be given twice.
+ */
+export function risingRoots(coefficients: Float64Array, precision: number): number[] {
+  return rootsOf(coefficients, true, precision);
+}
+
+function rootsOf(coefficients: Float64Array, risingOnly: boolean, precision: number): number[] {
   let first = 0;
   let last = coefficients.length - 1;
+  for (let i = 0; i <= last; i++) if (!Number.isFinite(coefficients[i])) return [];
   while (first < last && coefficients[first] === 0) first++;
   while (last > first && coefficients[last] === 0) last--;
   const n = last - first;
-  const roots: number[] = [];
-  if (n < 1 || !coefficients.every(Number.isFinite)) return new Float64Array(0);
+  if (n < 1) return [];
   const power = coefficients.subarray(first, last + 1);
   const stack = n < SCRATCH_SIZE ? scratch : new Float64Array((MAX_DEPTH + 2) * (n + 1));
   let binomial = 1;
@@ -33,9 +47,9 @@ export function positiveRoots(coefficients: Float64Array): Float64Array {
     stack[i] = power[i] / binomial;
     binomial = (binomial * (n - i)) / (i + 1);
   }
-  isolate(power, stack, 0, [0, 1, 1, 0], roots, { left: BUDGET });
-  // A root at a middle may be seen once more beside it.
-  return Float64Array.from(roots.filter((root, i) => i === 0 || root - roots[i - 1] > CLUSTER * root));
+  const search: Search = { power, stack, roots: [], risingOnly, precision, left: BUDGET };
+  isolate(search, 0, 0, 1, 1, 0);
+  return search.roots;
 }
 
 /**
@@ -65,30 +79,42 @@ function isProven(stack: Float64Array, at: number, size: number, depth: number, 
   return isProven(stack, at + size, size, depth + 1, budget) && isProven(stack, at, size, depth + 1, budget);
 }
 
-// Ends are x and 1 - x of both sides, so that neither loses digits near 0 or 1.
-type Interval = readonly [x0: number, rest0: number, x1: number, rest1: number];
+interface Search {
+  readonly power: Float64Array;
+  readonly stack: Float64Array;
+  readonly roots: number[];
+  readonly risingOnly: boolean;
+  readonly precision: number;
+  /** Halvings. */
+  left: number;
+}
 
-function isolate(power: Float64Array, stack: Float64Array, depth: number, interval: Interval, roots: number[], budget: { left: number }): void {
+// Ends are x and 1 - x of both sides, so that neither loses digits near 0 or 1.
+function isolate(search: Search, depth: number, from: number, fromRest: number, to: number, toRest: number): void {
+  const { power, stack, roots, risingOnly } = search;
   const size = power.length;
-  let [x0, rest0, x1, rest1] = interval;
+  let x0 = from;
+  let rest0 = fromRest;
   const at = depth * size;
   for (;;) {
     const changes = signChanges(stack, at, size);
     if (changes === 0) return;
     if (changes === 1) {
-      roots.push(refine(power, [x0, rest0, x1, rest1], endsPositive(stack, at, size)));
+      const isRising = endsPositive(stack, at, size);
+      if (isRising || !risingOnly) roots.push(refine(power, x0, rest0, to, toRest, isRising, search.precision));
       return;
     }
-    const x = (x0 + x1) / 2;
-    const rest = (rest0 + rest1) / 2;
-    if (depth >= MAX_DEPTH || --budget.left < 0 || Math.abs(x1 - x0) <= CLUSTER * Math.min(x, rest)) {
+    const x = (x0 + to) / 2;
+    const rest = (rest0 + toRest) / 2;
+    if (depth >= MAX_DEPTH || --search.left < 0 || Math.abs(to - x0) <= CLUSTER * Math.min(x, rest)) {
       roots.push(x / rest);
       return;
     }
     split(stack, at, size);
-    isolate(power, stack, depth + 1, [x0, rest0, x, rest], roots, budget);
+    isolate(search, depth + 1, x0, rest0, x, rest);
     if (stack[at] === 0) roots.push(x / rest);
-    [x0, rest0] = [x, rest];
+    x0 = x;
+    rest0 = rest;
   }
 }
 
@@ -136,8 +162,11 @@ function endsPositive(stack: Float64Array, at: number, size: number): boolean {
 }
 
 // Regula falsi with the Illinois weight in x, every third step a bisection.
-function refine(power: Float64Array, interval: Interval, isRising: boolean): number {
-  let [x0, rest0, x1, rest1] = interval;
+function refine(power: Float64Array, from: number, fromRest: number, to: number, toRest: number, isRising: boolean, precision: number): number {
+  let x0 = from;
+  let rest0 = fromRest;
+  let x1 = to;
+  let rest1 = toRest;
   let at0 = homogeneous(power, x0, rest0);
   let at1 = homogeneous(power, x1, rest1);
   // The sign of a value at an end that is next to another root is rounding: halve until the end has moved.
@@ -148,9 +177,9 @@ function refine(power: Float64Array, interval: Interval, isRising: boolean): num
   for (let i = 0; i < 1200; i++) {
     const width = Math.abs(x1 - x0);
     const size = Math.min(x0 + x1, rest0 + rest1) / 2;
-    if (width <= 2e-16 * size) break;
+    if (width <= precision * size) break;
     // A step shorter than rounding would stand still beside the root.
-    const least = Math.min(Math.max((2e-16 * size) / width, 4e-16), 0.5);
+    const least = Math.min(Math.max((precision * size) / width, 2 * precision), 0.5);
     let share = i % 3 === 2 || !(isKnown0 && isKnown1 && at0 * at1 < 0) ? 0.5 : at0 / (at0 - at1);
     share = Math.min(Math.max(share, least), 1 - least);
     let x = x0 + (x1 - x0) * share;
@@ -163,11 +192,15 @@ function refine(power: Float64Array, interval: Interval, isRising: boolean): num
     const value = homogeneous(power, x, rest);
     if (value === 0) return x / rest;
     if (value > 0 === isRising) {
-      [x1, rest1, at1] = [x, rest, value];
+      x1 = x;
+      rest1 = rest;
+      at1 = value;
       at0 /= 2;
       isKnown1 = true;
     } else {
-      [x0, rest0, at0] = [x, rest, value];
+      x0 = x;
+      rest0 = rest;
+      at0 = value;
       at1 /= 2;
       isKnown0 = true;
     }

@@ -1,6 +1,6 @@
 /** Whether a raw SVI slice is free of butterfly arbitrage, decided on the whole real line. */
 import { durrlemanG } from './durrleman.ts';
-import { isNowhereNegative, positiveRoots } from './positive-roots.ts';
+import { isNowhereNegative, positiveRoots, risingRoots } from './positive-roots.ts';
 import { requireSvi, sviMinimumTotalVariance, uncheckedSviSmile, type SviSmile } from './svi.ts';
 
 export interface SviButterfly {
@@ -49,8 +49,8 @@ export function sviButterfly(smile: SviSmile): SviButterfly {
     const none = { minimumG: null, minimumGAt: null, gRoots: new Float64Array(0) };
     return Object.freeze({ isButterflyFree: false, violation: 'variance', witness, minimumTotalVariance, leftSlope, rightSlope, ...none });
   }
-  const numerator = gNumerator(smile);
-  const stationary = positiveRoots(gSlopeNumerator(smile, numerator));
+  gNumerator(smile);
+  const stationary = positiveRoots(gSlopeNumerator());
   let minimumG = wingLimit(leftSlope, a);
   let minimumGAt = -Infinity;
   const right = wingLimit(rightSlope, a);
@@ -90,14 +90,15 @@ export function isSviButterflyFree(smile: SviSmile): boolean {
   return isNowhereNegative(gNumerator(smile));
 }
 
-/** Local minima of g below `ceiling`, as log-moneyness. Unchecked: positive total variance. */
-export function sviGMinima(smile: SviSmile, ceiling: number): Float64Array {
+/** Local minima of g below `ceiling`, as log-moneyness to a relative precision of 1e-9. Unchecked: positive total variance. */
+export function sviGMinima(smile: SviSmile, ceiling: number): number[] {
   const places: number[] = [];
-  for (const t of positiveRoots(gSlopeNumerator(smile, gNumerator(smile)))) {
+  gNumerator(smile);
+  for (const t of risingRoots(gSlopeNumerator(), 1e-9)) {
     const k = logMoneynessAt(smile, t);
     if (gAt(smile, k) < ceiling) places.push(k);
   }
-  return Float64Array.from(places);
+  return places;
 }
 
 const scratch = new Float64Array(3);
@@ -117,41 +118,56 @@ function wingLimit(slope: number, level: number): number {
   return level > 0 ? 1 : 2.25;
 }
 
+// Of one slice at a time: a fit asks for thousands of these polynomials, in ascending powers of t.
+const w = new Float64Array(3);
+const lifted = new Float64Array(3);
+const half = new Float64Array(5);
+const square = new Float64Array(5);
+const product = new Float64Array(5);
+const inner = new Float64Array(9);
+const minus = new Float64Array(9);
+const numerator = new Float64Array(11);
+const derivative = new Float64Array(10);
+const factor = new Float64Array(4);
+const slopeMinus = new Float64Array(14);
+const slopeNumerator = new Float64Array(14);
+
 // With c, p the left and right slopes, W = t w, K = t k, D = t^2 + 1, w' = N / D and A = W D - K N / 2:
-// g D^3 W^2 = D (A^2 - N^2 W (4 t + W) / 16) + 2 (p + c) t^3 W^2 / sigma.
+// g D^3 W^2 = D (A^2 - N^2 W (4 t + W) / 16) + 2 (p + c) t^3 W^2 / sigma. The result is overwritten by the next call.
 function gNumerator({ a, b, rho, m, sigma }: SviSmile): Float64Array {
   const c = b * (1 - rho);
   const p = b * (1 + rho);
-  const w = Float64Array.of((c * sigma) / 2, a, (p * sigma) / 2);
-  const n = Float64Array.of(-c, 0, p);
-  const half = Float64Array.of((c * sigma) / 4, a + (c * m) / 2, 0.75 * (p + c) * sigma, a - (p * m) / 2, (p * sigma) / 4);
-  const lifted = Float64Array.of(w[0], w[1] + 4, w[2]);
-  const inner = times(half, half);
-  const minus = times(times(n, n), times(w, lifted));
-  for (let i = 0; i < inner.length; i++) inner[i] -= minus[i] / 16;
-  const result = times(inner, ONE_PLUS_SQUARE);
-  const square = times(w, w);
-  for (let i = 0; i < square.length; i++) result[i + 3] += (2 * (p + c) * square[i]) / sigma;
-  return result;
+  fill(w, (c * sigma) / 2, a, (p * sigma) / 2);
+  fill(lifted, w[0], a + 4, w[2]);
+  fill(half, (c * sigma) / 4, a + (c * m) / 2, 0.75 * (p + c) * sigma, a - (p * m) / 2, (p * sigma) / 4);
+  fill(square, c * c, 0, -2 * p * c, 0, p * p);
+  times(half, half, inner);
+  times(w, lifted, product);
+  times(square, product, minus);
+  for (let i = 0; i < 9; i++) inner[i] -= minus[i] / 16;
+  for (let i = 0; i < 11; i++) numerator[i] = (i < 9 ? inner[i] : 0) + (i > 1 ? inner[i - 2] : 0);
+  times(w, w, product);
+  for (let i = 0; i < 5; i++) numerator[i + 3] += (2 * (p + c) * product[i]) / sigma;
+  return numerator;
 }
 
-const ONE_PLUS_SQUARE = Float64Array.of(1, 0, 1);
-
-// The numerator of dg/dt: P' D W - P (6 t W + 2 D W').
-function gSlopeNumerator({ a, b, rho, sigma }: SviSmile, numerator: Float64Array): Float64Array {
-  const w = Float64Array.of((b * (1 - rho) * sigma) / 2, a, (b * (1 + rho) * sigma) / 2);
-  const slope = Float64Array.from({ length: numerator.length - 1 }, (_, i) => (i + 1) * numerator[i + 1]);
-  const result = times(slope, times(ONE_PLUS_SQUARE, w)); // degree 13
-  const inner = times(ONE_PLUS_SQUARE, Float64Array.of(2 * w[1], 4 * w[2]));
-  for (let i = 0; i < w.length; i++) inner[i + 1] += 6 * w[i];
-  const minus = times(numerator, inner);
-  for (let i = 0; i < result.length; i++) result[i] -= minus[i];
-  result[13] = 0; // 10 p t^13 - (6 + 4) p t^13 with rounding
-  return result;
+// The numerator of dg/dt, P' D W - P (6 t W + 2 D W'), for the slice whose numerator P of g was formed last; the result is overwritten too.
+function gSlopeNumerator(): Float64Array {
+  for (let i = 0; i < 10; i++) derivative[i] = (i + 1) * numerator[i + 1];
+  fill(product, w[0], w[1], w[0] + w[2], w[1], w[2]);
+  fill(factor, 2 * w[1], 4 * w[2] + 6 * w[0], 8 * w[1], 4 * w[2] + 6 * w[2]);
+  times(derivative, product, slopeNumerator);
+  times(numerator, factor, slopeMinus);
+  for (let i = 0; i < 13; i++) slopeNumerator[i] -= slopeMinus[i];
+  slopeNumerator[13] = 0; // 10 p t^13 - (6 + 4) p t^13 with rounding
+  return slopeNumerator;
 }
 
-function times(a: Float64Array, b: Float64Array): Float64Array {
-  const product = new Float64Array(a.length + b.length - 1);
-  for (let i = 0; i < a.length; i++) for (let j = 0; j < b.length; j++) product[i + j] += a[i] * b[j];
-  return product;
+function fill(out: Float64Array, ...values: readonly number[]): void {
+  for (let i = 0; i < values.length; i++) out[i] = values[i];
+}
+
+function times(a: Float64Array, b: Float64Array, out: Float64Array): void {
+  out.fill(0);
+  for (let i = 0; i < a.length; i++) for (let j = 0; j < b.length; j++) out[i + j] += a[i] * b[j];
 }

@@ -40,11 +40,10 @@ export function sviCalendar(near: SviSmile, far: SviSmile): SviCalendar {
   return Object.freeze({ isCalendarFree: minimumDifference >= 0, crossings: Float64Array.from(crossings), minimumDifference, minimumAt });
 }
 
-/** Local minima of far minus near total variance that lie below `ceiling`, as log-moneyness. Unchecked: parameters in range. */
-export function sviCalendarMinima(near: SviSmile, far: SviSmile, ceiling: number): Float64Array {
+/** Local minima of far minus near total variance, as log-moneyness to a relative precision of 1e-9. Unchecked: parameters in range. */
+export function sviCalendarMinima(near: SviSmile, far: SviSmile): number[] {
   const pair: Pair = { near, far };
-  const stationary = zeros(pair, 1, inflectionsOf(near, far), slopeAt(pair, -1), slopeAt(pair, 1));
-  return Float64Array.from(stationary.filter((k) => valueAt(pair, 0, k) < ceiling));
+  return zeros(pair, 1, inflectionsOf(near, far), slopeAt(pair, -1), slopeAt(pair, 1), true, 1e-9);
 }
 
 interface Pair {
@@ -97,8 +96,8 @@ function twoThirds({ b, sigma }: SviSmile): number {
   return b > 0 ? Math.exp((Math.log(b) + 2 * Math.log(sigma)) * (2 / 3)) : 0;
 }
 
-// Zeros of a function that is monotone between `knots` and comes to `left` and `right` far out.
-function zeros(pair: Pair, order: number, knots: readonly number[], left: number, right: number): number[] {
+// Zeros of a function that is monotone between `knots` and comes to `left` and `right` far out; all, or those from negative to positive.
+function zeros(pair: Pair, order: number, knots: readonly number[], left: number, right: number, risingOnly = false, precision = 4e-16): number[] {
   const found: number[] = [];
   const scale = pair.near.sigma + pair.far.sigma + Math.abs(pair.near.m - pair.far.m);
   const centre = (pair.near.m + pair.far.m) / 2;
@@ -115,15 +114,15 @@ function zeros(pair: Pair, order: number, knots: readonly number[], left: number
       continue;
     }
     if (touch !== null) {
-      if (atLow * atHigh < 0) found.push(touch);
+      if (atLow * atHigh < 0 && !(risingOnly && atHigh < 0)) found.push(touch);
       touch = null;
-    } else if (atLow * atHigh < 0) {
+    } else if (atLow * atHigh < 0 && !(risingOnly && atHigh < 0)) {
       // Where a value far out is only known as a limit the bracket grows until the sign has changed; so far out that no digit is left there is no zero.
       let from = low;
       let to = high;
       if (from === -Infinity) from = reach(pair, order, Math.min(high, centre), -scale, atLow);
       if (to === Infinity) to = reach(pair, order, Math.max(low, centre), scale, atHigh);
-      if (Number.isFinite(from) && Number.isFinite(to)) found.push(zeroBetween(pair, order, from, to, atHigh > 0));
+      if (Number.isFinite(from) && Number.isFinite(to)) found.push(zeroBetween(pair, order, from, to, atHigh > 0, precision));
     }
     low = high;
     atLow = atHigh;
@@ -142,7 +141,7 @@ function reach(pair: Pair, order: number, start: number, step: number, sign: num
 }
 
 // Regula falsi with the Illinois weight, bisection where it is slow.
-function zeroBetween(pair: Pair, order: number, from: number, to: number, isRising: boolean): number {
+function zeroBetween(pair: Pair, order: number, from: number, to: number, isRising: boolean, precision: number): number {
   let low = from;
   let high = to;
   let atLow = valueAt(pair, order, low);
@@ -161,7 +160,7 @@ function zeroBetween(pair: Pair, order: number, from: number, to: number, isRisi
       [low, atLow] = [k, value];
       atHigh /= 2;
     }
-    if (high - low <= 4e-16 * Math.max(Math.abs(low), Math.abs(high))) break;
+    if (high - low <= precision * Math.max(Math.abs(low), Math.abs(high))) break;
   }
   return low + (high - low) / 2;
 }

@@ -1,22 +1,9 @@
-/** An SVI fit moved to where it has no arbitrage: sequential quadratic programs at the exact minima, then a guarantee. */
+/** The SVI slice that fits best in its box and without arbitrage: sequential quadratic programs at exact minima, then a guarantee. */
 import { solveDenseQp } from './dense-qp.ts';
-import { isSviButterflyFree, sviGMinima } from './svi-butterfly.ts';
-import { sviCalendar, sviCalendarMinima } from './svi-calendar.ts';
-import { sviGSensitivity, sviVarianceSensitivity } from './svi-sensitivity.ts';
-import { sviFromCoordinates, sviSystem, type SviData } from './svi-system.ts';
-import { uncheckedSviSmile, type SviSmile } from './svi.ts';
-
-export interface SviConstraint {
-  /** `penalize`: butterflies cost but may remain; `free`: Durrleman's g must be nowhere negative. */
-  readonly arbitrage: 'none' | 'penalize' | 'free';
-  /** The fit must lie nowhere below it. */
-  readonly above: SviSmile | null;
-  /** The fit must lie nowhere above it. */
-  readonly below: SviSmile | null;
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-  readonly lossScale: number;
-}
+import { moveUntilObeyed, obeysConstraint, type SviConstraint } from './svi-guarantee.ts';
+import { formModel } from './svi-model.ts';
+import { penaltyOf, placesOf, rowAt, violationOf, worstOf, type Place } from './svi-places.ts';
+import { sviSystem, type SviData } from './svi-system.ts';
 
 export interface ConstrainedPoint {
   readonly point: Float64Array;
@@ -29,200 +16,168 @@ export interface ConstrainedPoint {
   readonly outcome: 'active' | 'moved' | 'infeasible';
 }
 
-const G_TARGET = 1e-5;
-const BOUND_TARGET = 1e-6; // share of the bounding slice
-const WATCHED = 0.1; // constraints with more room than this are left out of a program
 const P = 5;
+const LARGEST_FALL = 0.5; // of the smallest variance and of the width in one step: where these vanish no model holds for long
+const LEAST_CURVATURE = 0.2; // of the Gauss-Newton model along the last step
+const COST_TOLERANCE = 1e-6;
 
 /**
  * The point of the search that fits best among those that obey the constraint, near a start.
  *
- * Each step minimises the Gauss-Newton model, damped as in Levenberg-Marquardt, under the constraints linearised where g, or the gap to a bounding slice, has
- * its exact local minima on the whole line; minima of earlier steps stay watched (an exchange method for infinitely many constraints). A step
- * is kept when cost plus weighted violations falls. What rounding and curvature leave is removed with the exact tests in hand: raising total
- * variance by a constant obeys in the end, since slopes keep to their boxes; scaling a butterfly-free slice down by L obeys a ceiling in the end
- * and stays free, for g as a function of L is u^2 + L (w'' / 2 - w'^2 / (4 w)) - L^2 w'^2 / 16, concave, and not negative at 0 and 1.
+ * Each step minimises a quadratic model of the cost, damped as in Levenberg-Marquardt, in the box and under the constraints linearised where g, or the gap
+ * to a bounding slice, has its exact local minima on the whole line; minima of earlier steps stay watched (an exchange method for infinitely many
+ * constraints). The model is Gauss and Newton's, corrected along the last step by what the gradient of the Lagrangian did there: large residuals and
+ * curved constraints make the bare model overshoot along the valley of the search. A step is kept when cost plus weighted violations falls. What
+ * rounding and curvature leave is removed at last with the exact tests in hand.
  *
- * @see Nocedal and Wright (2006), "Numerical optimization", chapter 18; Hettich and Kortanek (1993), "Semi-infinite programming"
+ * @see Nocedal and Wright (2006), "Numerical optimization", chapter 18, (18.15) for the damped update; Hettich and Kortanek (1993), "Semi-infinite programming"
  */
-export function constrainSvi(data: SviData, start: Float64Array, constraint: SviConstraint, maxIterations = 60): ConstrainedPoint {
+export function constrainSvi(data: SviData, start: Float64Array, constraint: SviConstraint, maxIterations = 100): ConstrainedPoint {
   const { lower, upper } = constraint;
   const system = sviSystem(data, constraint.lossScale);
-  const n = system.residualCount;
-  let point: Float64Array = start.map((value, j) => Math.min(Math.max(value, lower[j]), upper[j]));
-  let residuals = new Float64Array(n);
-  let trialResiduals = new Float64Array(n);
-  const jacobian = new Float64Array(n * P);
-  const hessian = new Float64Array(P * P);
-  const damped = new Float64Array(P * P);
-  const gradient = new Float64Array(P);
-  const scale = new Float64Array(P);
+  const unit = meanVariance(data);
   const soft = constraint.arbitrage === 'penalize' ? softWeight(data) : 0;
-  let places = placesOf(point, constraint, []);
+  let point: Float64Array = start.map((value, j) => Math.min(Math.max(value, lower[j]), upper[j]));
+  let trial: Float64Array = new Float64Array(P);
+  const residuals = new Float64Array(system.residualCount);
+  const jacobian = new Float64Array(system.residualCount * P);
+  const costAt = (at: Float64Array): number => (system.evaluate(at, residuals, jacobian) ? halfSquare(residuals) : Infinity);
+  const hessian = new Float64Array(P * P);
+  let gradient = new Float64Array(P);
+  let trialGradient = new Float64Array(P);
+  const damped = new Float64Array(P * P);
+  const scale = new Float64Array(P);
+  let places = placesOf(point, constraint, unit, []);
+  let cost = costAt(point);
+  formModel(jacobian, residuals, hessian, gradient);
+  addSoft(places, soft, hessian, gradient, scale);
   let evaluations = 1;
-  let cost = system.evaluate(point, residuals, jacobian) ? halfSquare(residuals) : Infinity;
   let damping = 1e-3;
   let growth = 2;
   let price = 0; // of a violation, in cost
   let converged = false;
-  let isFresh = true;
   let iterations = 0;
   while (iterations < maxIterations && damping < 1e12 && cost < Infinity) {
     iterations++;
-    if (isFresh) formModel(jacobian, residuals, places, soft, hessian, gradient, scale);
     damped.set(hessian);
     for (let j = 0; j < P; j++) damped[j * P + j] += damping * scale[j] + 1e-300;
-    const solution = stepOf(damped, gradient, places, point, constraint, soft > 0, null);
-    isFresh = false;
-    if (solution === null) {
+    let program = programOf(damped, gradient, places, point, constraint, soft > 0, null);
+    if (program === null) {
       damping *= growth;
       growth *= 2;
       continue;
     }
-    const promised = promiseOf(hessian, gradient, solution.step);
+    const promised = promiseOf(hessian, gradient, program.step);
     // Damping adds to the multipliers: a price taken from a short step would stop later ones. But what a step mends must be worth what it costs.
-    if (damping <= 1) price = Math.max(price, 1.5 * solution.dearest);
+    if (damping <= 1) price = Math.max(price, 1.5 * program.dearest);
     const violation = violationOf(places, soft > 0);
-    if (violation > 0) price = Math.max(price, (-2 * promised) / (solution.share * violation + 1e-300));
+    if (violation > 0) price = Math.max(price, (-2 * promised) / (program.share * violation + 1e-300));
     // Half of a target may stay unmet: the constraint itself is obeyed.
-    converged = Math.abs(promised) <= 1e-7 * cost && worstOf(places) <= 0.5;
+    converged = Math.abs(promised) <= COST_TOLERANCE * cost && worstOf(places) <= 0.5;
     const before = cost + penaltyOf(places, price, soft);
-    let step = solution.step;
-    let watched: Place[] = [];
+    const watched: Place[] = [];
     let isAccepted = false;
     for (let attempt = 0; attempt < 2; attempt++) {
-      const trial = point.map((value, j) => Math.min(Math.max(value + step[j], lower[j]), upper[j]));
+      for (let j = 0; j < P; j++) trial[j] = Math.min(Math.max(point[j] + program.step[j], lower[j]), upper[j]);
       evaluations++;
-      const trialPlaces = placesOf(trial, constraint, places);
-      const trialCost = system.evaluate(trial, trialResiduals, null) ? halfSquare(trialResiduals) : Infinity;
+      const trialPlaces = placesOf(trial, constraint, unit, places);
+      const trialCost = costAt(trial);
       if (trialCost + penaltyOf(trialPlaces, price, soft) < before) {
         isAccepted = true;
-        point = trial;
         places = trialPlaces;
         cost = trialCost;
-        [residuals, trialResiduals] = [trialResiduals, residuals];
         break;
       }
-      watched = [...watched, ...trialPlaces.filter((place) => place.isMinimum && place.value < 0)];
+      for (const place of trialPlaces) if (place.isMinimum && place.value < 0) watched.push(place);
       if (converged || attempt === 1 || !(trialCost < Infinity)) break;
       // The same program with the constraints as they are at the trial: what their curvature took away (Maratos' effect) is given back.
-      const corrected = stepOf(damped, gradient, trialPlaces, point, constraint, soft > 0, step);
+      const corrected = programOf(damped, gradient, trialPlaces, point, constraint, soft > 0, program.step);
       if (corrected === null) break;
-      step = corrected.step;
+      program = corrected;
     }
-    if (converged) break;
-    if (isAccepted) {
-      evaluations++;
-      system.evaluate(point, residuals, jacobian);
-      isFresh = true;
+    if (isAccepted && converged) point = trial;
+    else if (isAccepted) {
+      formModel(jacobian, residuals, hessian, trialGradient);
+      addSoft(places, soft, hessian, trialGradient, scale);
+      correctCurvature(hessian, point, trial, gradient, trialGradient, program, constraint, unit);
+      [point, trial] = [trial, point];
+      [gradient, trialGradient] = [trialGradient, gradient];
       damping = Math.max(damping / 4, 1e-12);
       growth = 2;
-    } else {
+    } else if (!converged) {
       // Where a step would break the constraint it is watched from now on.
-      places = placesOf(point, constraint, [...watched, ...places]);
+      places = placesOf(point, constraint, unit, [...watched, ...places]);
       damping *= growth;
       growth *= 2;
     }
+    if (converged) break;
   }
   if (obeysConstraint(point, constraint) || (soft > 0 && constraint.above === null && constraint.below === null)) {
     return { point, cost, iterations, evaluations, converged, outcome: 'active' };
   }
   const moved = moveUntilObeyed(point, constraint);
   if (moved === null) return { point, cost, iterations, evaluations, converged, outcome: 'infeasible' };
-  system.evaluate(moved, residuals, null);
-  return { point: moved, cost: halfSquare(residuals), iterations, evaluations: evaluations + 1, converged, outcome: 'moved' };
+  return { point: moved, cost: costAt(moved), iterations, evaluations: evaluations + 1, converged, outcome: 'moved' };
 }
 
-// A constraint c(point) >= 0 at a log-moneyness, with its derivatives; g or the gap to a bounding slice as a share of it.
-interface Place {
-  readonly kind: 'g' | 'above' | 'below';
-  readonly at: number;
-  /** Whether it is a minimum of the current slice, not of an earlier one. */
-  readonly isMinimum: boolean;
-  readonly value: number;
-  readonly row: Float64Array;
-}
-
-function placesOf(point: Float64Array, { arbitrage, above, below }: SviConstraint, earlier: readonly Place[]): Place[] {
-  const smile = sviFromCoordinates(point);
-  const found: Place[] = [];
-  if (arbitrage !== 'none') for (const k of sviGMinima(smile, WATCHED)) found.push(placeOf('g', k, true, point, null));
-  if (above !== null) for (const k of sviCalendarMinima(above, smile, Infinity)) found.push(placeOf('above', k, true, point, above));
-  if (below !== null) for (const k of sviCalendarMinima(smile, below, Infinity)) found.push(placeOf('below', k, true, point, below));
-  const minima = found.length;
-  const near = 0.02 * smile.sigma;
-  for (const { kind, at } of earlier) {
-    if (found.length - minima >= MEMORY) break;
-    if (found.some((place) => place.kind === kind && Math.abs(place.at - at) <= near)) continue;
-    const place = placeOf(kind, at, false, point, kind === 'above' ? above : below);
-    if (place.value < WATCHED) found.push(place);
+// Softly penalised butterflies, and the largest curvature seen per coordinate.
+function addSoft(places: readonly Place[], soft: number, hessian: Float64Array, gradient: Float64Array, scale: Float64Array): void {
+  if (soft > 0) {
+    for (const { kind, isMinimum, value, row } of places) {
+      if (kind !== 'g' || !isMinimum || value >= 0) continue;
+      for (let j = 0; j < P; j++) {
+        gradient[j] += soft * value * row[j];
+        for (let k = 0; k < P; k++) hessian[j * P + k] += soft * row[j] * row[k];
+      }
+    }
   }
-  return found;
+  for (let j = 0; j < P; j++) scale[j] = Math.max(scale[j], hessian[j * P + j]);
 }
 
-const MEMORY = 8;
-const scratch = new Float64Array(6);
-const bound = new Float64Array(3);
-
-function placeOf(kind: Place['kind'], at: number, isMinimum: boolean, point: Float64Array, slice: SviSmile | null): Place {
-  if (kind === 'g') {
-    sviGSensitivity(point, at, scratch);
-    return { kind, at, isMinimum, value: scratch[0] - G_TARGET, row: scratch.slice(1) };
-  }
-  const side = kind === 'above' ? 1 : -1;
-  sviVarianceSensitivity(point, at, scratch);
-  uncheckedSviSmile(slice!, at, bound);
-  const row = scratch.slice(1);
-  for (let j = 0; j < P; j++) row[j] *= side / bound[0];
-  return { kind, at, isMinimum, value: side * (scratch[0] / bound[0] - 1) - BOUND_TARGET, row };
-}
-
-// Gauss-Newton model of the cost, softly penalised butterflies included.
-function formModel(jacobian: Float64Array, residuals: Float64Array, places: readonly Place[], soft: number, hessian: Float64Array, gradient: Float64Array, scale: Float64Array): void {
-  hessian.fill(0);
-  gradient.fill(0);
-  for (let i = 0; i < residuals.length; i++) addSquare(jacobian, P * i, residuals[i], 1, hessian, gradient);
-  if (soft > 0) for (const place of places) if (place.kind === 'g' && place.isMinimum && place.value < 0) addSquare(place.row, 0, place.value, soft, hessian, gradient);
-  for (let j = 0; j < P; j++) {
-    for (let k = 0; k < j; k++) hessian[k * P + j] = hessian[j * P + k];
-    scale[j] = Math.max(scale[j], hessian[j * P + j]);
-  }
-}
-
-function addSquare(row: Float64Array, at: number, value: number, weight: number, hessian: Float64Array, gradient: Float64Array): void {
-  for (let j = 0; j < P; j++) {
-    const weighted = weight * row[at + j];
-    gradient[j] += weighted * value;
-    for (let k = 0; k <= j; k++) hessian[j * P + k] += weighted * row[at + k];
-  }
+interface Program {
+  readonly step: Float64Array;
+  /** The places that bind in the program, with their multipliers. */
+  readonly active: readonly (readonly [place: Place, multiplier: number])[];
+  readonly dearest: number;
+  /** Of each violation that the step is to mend. */
+  readonly share: number;
 }
 
 // The step of the program, with constraints linearised at `point + offset`; where they contradict each other less of each violation is asked for.
-function stepOf(
+function programOf(
   hessian: Float64Array, gradient: Float64Array, places: readonly Place[], point: Float64Array, { lower, upper }: SviConstraint, isSoft: boolean, offset: Float64Array | null,
-): { readonly step: Float64Array; readonly dearest: number; readonly share: number } | null {
-  const hard = places.filter((place) => !(isSoft && place.kind === 'g'));
-  const m = hard.length + 2 * P;
-  const rows = new Float64Array(m * P);
-  const bounds = new Float64Array(m);
-  hard.forEach((place, i) => rows.set(place.row, i * P));
+): Program | null {
+  const hard = isSoft ? places.filter(({ kind }) => kind !== 'g') : places;
+  const count = hard.length;
+  const rows = new Float64Array((count + 2 * P) * P);
+  const bounds = new Float64Array(count + 2 * P);
+  for (let i = 0; i < count; i++) for (let j = 0; j < P; j++) rows[i * P + j] = hard[i].row[j];
   for (let j = 0; j < P; j++) {
-    const low = hard.length + 2 * j;
+    const low = count + 2 * j;
     rows[low * P + j] = 1;
-    bounds[low] = Math.max(lower[j] - point[j], -1e9);
+    bounds[low] = Math.max(lower[j] - point[j], j === 0 || j === 4 ? -LARGEST_FALL * point[j] : -1e9);
     rows[(low + 1) * P + j] = -1;
     bounds[low + 1] = Math.max(point[j] - upper[j], -1e9);
   }
   for (const share of [1, 0.5, 0.1, 0.01]) {
-    hard.forEach((place, i) => {
-      bounds[i] = place.value < 0 ? -share * place.value : -place.value;
-      if (offset !== null) for (let j = 0; j < P; j++) bounds[i] += place.row[j] * offset[j];
-    });
+    for (let i = 0; i < count; i++) {
+      const { value, row } = hard[i];
+      bounds[i] = value < 0 ? -share * value : -value;
+      if (offset !== null) for (let j = 0; j < P; j++) bounds[i] += row[j] * offset[j];
+    }
     const solution = solveDenseQp({ hessian, gradient, rows, bounds });
-    if (solution === null) continue;
+    if (solution === null) {
+      if (count === 0) return null;
+      continue;
+    }
+    const active: (readonly [Place, number])[] = [];
     let dearest = 0;
-    for (let i = 0; i < hard.length; i++) dearest = Math.max(dearest, solution.multipliers[i]);
-    return { step: solution.x, dearest, share };
+    for (let i = 0; i < count; i++) {
+      const multiplier = solution.multipliers[i];
+      if (multiplier > 0) active.push([hard[i], multiplier]);
+      dearest = Math.max(dearest, multiplier);
+    }
+    return { step: solution.x, active, dearest, share };
   }
   return null;
 }
@@ -237,17 +192,45 @@ function promiseOf(hessian: Float64Array, gradient: Float64Array, step: Float64A
   return promised;
 }
 
-// Violations at minima, those that are only penalised left out.
-function violationOf(places: readonly Place[], isSoft: boolean): number {
-  let sum = 0;
-  for (const { kind, isMinimum, value } of places) if (isMinimum && value < 0 && !(isSoft && kind === 'g')) sum -= value;
-  return sum;
+const along = new Float64Array(P);
+const change = new Float64Array(P);
+const seen = new Float64Array(P);
+
+// Gives the model at the new point, along the step that led there, the curvature that the gradient of the Lagrangian has shown (BFGS, damped).
+function correctCurvature(
+  model: Float64Array, from: Float64Array, to: Float64Array, gradient: Float64Array, newGradient: Float64Array, { active }: Program, constraint: SviConstraint, unit: number,
+): void {
+  for (let j = 0; j < P; j++) {
+    along[j] = to[j] - from[j];
+    change[j] = newGradient[j] - gradient[j];
+  }
+  for (const [place, multiplier] of active) {
+    const row = rowAt(place, from, constraint, unit);
+    const newRow = rowAt(place, to, constraint, unit);
+    for (let j = 0; j < P; j++) change[j] -= multiplier * (newRow[j] - row[j]);
+  }
+  let modelled = 0;
+  let shown = 0;
+  for (let j = 0; j < P; j++) {
+    seen[j] = 0;
+    for (let k = 0; k < P; k++) seen[j] += model[j * P + k] * along[k];
+    modelled += along[j] * seen[j];
+    shown += along[j] * change[j];
+  }
+  if (!(modelled > 0)) return;
+  const weight = shown >= LEAST_CURVATURE * modelled ? 1 : ((1 - LEAST_CURVATURE) * modelled) / (modelled - shown);
+  let size = 0;
+  for (let j = 0; j < P; j++) {
+    change[j] = weight * change[j] + (1 - weight) * seen[j];
+    size += along[j] * change[j];
+  }
+  for (let j = 0; j < P; j++) for (let k = 0; k < P; k++) model[j * P + k] += (change[j] * change[k]) / size - (seen[j] * seen[k]) / modelled;
 }
 
-function penaltyOf(places: readonly Place[], price: number, soft: number): number {
-  let sum = price * violationOf(places, soft > 0);
-  if (soft > 0) for (const { kind, isMinimum, value } of places) if (kind === 'g' && isMinimum && value < 0) sum += (soft * value * value) / 2;
-  return sum;
+function halfSquare(residuals: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < residuals.length; i++) sum += residuals[i] * residuals[i];
+  return sum / 2;
 }
 
 // A violation of 0.01 in g costs as much as a percent of the volatility at every quote.
@@ -257,72 +240,8 @@ function softWeight({ weight, vol }: SviData): number {
   return sum;
 }
 
-// The deepest violation at a minimum, in targets.
-function worstOf(places: readonly Place[]): number {
-  let worst = 0;
-  for (const { kind, isMinimum, value } of places) if (isMinimum) worst = Math.max(worst, -value / (kind === 'g' ? G_TARGET : BOUND_TARGET));
-  return worst;
-}
-
-function halfSquare(residuals: Float64Array): number {
+function meanVariance({ vol, expiryYears }: SviData): number {
   let sum = 0;
-  for (let i = 0; i < residuals.length; i++) sum += residuals[i] * residuals[i];
-  return sum / 2;
-}
-
-/** Whether the slice at a point obeys the constraint, by the exact tests; a butterfly that is only penalised does not count beside a bounding slice. */
-export function obeysConstraint(point: Float64Array, { arbitrage, above, below }: SviConstraint): boolean {
-  const smile = sviFromCoordinates(point);
-  if (above !== null && !sviCalendar(above, smile).isCalendarFree) return false;
-  if (below !== null && !sviCalendar(smile, below).isCalendarFree) return false;
-  const isSoft = arbitrage === 'penalize' && (above !== null || below !== null);
-  return arbitrage === 'none' || isSoft || isSviButterflyFree(smile);
-}
-
-// First up until g and the floor are obeyed, then down until the ceiling is; null where the floor is lost on the way.
-function moveUntilObeyed(point: Float64Array, constraint: SviConstraint): Float64Array | null {
-  const raised = leastMove(point, { ...constraint, below: null }, raise, 1e-9 * point[0], 1e3);
-  if (raised === null || constraint.below === null || obeysConstraint(raised, constraint)) return raised;
-  return leastMove(raised, constraint, scaleDown, 1e-9, 100);
-}
-
-function raise(point: Float64Array, amount: number, out: Float64Array): void {
-  out.set(point);
-  out[0] += amount;
-}
-
-// w times e^-amount: level and slopes scale, and slopes enter squared.
-function scaleDown(point: Float64Array, amount: number, out: Float64Array): void {
-  const root = Math.exp(-amount / 2);
-  out.set(point);
-  out[0] *= root * root;
-  out[1] *= root;
-  out[2] *= root;
-}
-
-type Move = (point: Float64Array, amount: number, out: Float64Array) => void;
-
-// The smallest amount that obeys: growing steps, then bisection. Null where none does.
-function leastMove(point: Float64Array, constraint: SviConstraint, move: Move, first: number, most: number): Float64Array | null {
-  if (obeysConstraint(point, constraint)) return point;
-  const trial = point.slice();
-  let low = 0;
-  let high = first;
-  for (;;) {
-    move(point, high, trial);
-    if (obeysConstraint(trial, constraint)) break;
-    if (!(high > 0 && high <= most)) return null;
-    low = high;
-    high *= 4;
-  }
-  for (let i = 0; i < 30 && high - low > 1e-3 * high; i++) {
-    const middle = (low + high) / 2;
-    move(point, middle, trial);
-    if (obeysConstraint(trial, constraint)) high = middle;
-    else low = middle;
-  }
-  // A little further than the edge, so that no rounding undoes it.
-  move(point, 1.01 * high, trial);
-  if (!obeysConstraint(trial, constraint)) move(point, high, trial);
-  return trial;
+  for (let i = 0; i < vol.length; i++) sum += vol[i] * vol[i];
+  return (sum * expiryYears) / vol.length;
 }

@@ -6,7 +6,8 @@ import type { SmileQuotes } from '../option.ts';
 import { sliceWeights, type SliceWeights } from './slice-weights.ts';
 import { approachSvi, sviSample, type SviBox } from './svi-approach.ts';
 import { isSviButterflyFree } from './svi-butterfly.ts';
-import { constrainSvi, obeysConstraint, type ConstrainedPoint, type SviConstraint } from './svi-constrain.ts';
+import { constrainSvi, type ConstrainedPoint } from './svi-constrain.ts';
+import { obeysConstraint, type SviConstraint } from './svi-guarantee.ts';
 import type { SviStart } from './svi-start.ts';
 import { sviFromCoordinates, sviSystem, sviToCoordinates, type SviData } from './svi-system.ts';
 import { requireSvi, uncheckedSviSmile, type SviSmile } from './svi.ts';
@@ -28,9 +29,9 @@ export interface SviFitOptions {
   /** A slice to start from instead of the grid. */
   readonly start?: SviSmile;
   /**
-   * Any solver of core, for the search without constraints. Ours rejects steps that lead uphill and stops when nothing is gained;
-   * `mlLevenbergMarquardt` steps with the library ml-levenberg-marquardt, which can do neither by itself and so is driven a step at a time.
-   * @default levenbergMarquardt
+   * Any solver of core, for the search without constraints. Without one, `levenbergMarquardt` searches centre and width, then the quadratic programs of the
+   * constrained fit all five parameters, which knows the box of the search where a solver of core only keeps to it. `mlLevenbergMarquardt` steps with the
+   * library ml-levenberg-marquardt, which can neither reject a step nor stop by itself and so is driven a step at a time.
    */
   readonly solver?: LeastSquaresSolver;
   /** Of the solver, from the best start. @default 100 */
@@ -65,14 +66,17 @@ export interface SviFit {
 const MIN_QUOTES = 5; // as many as parameters
 const SHORTEST_YEARS = 1e-9; // a thirtieth of a second; far below, products of total variances are no longer numbers
 const SLOPE_ROUNDING = 1e-15; // what b (1 - rho) loses where rho is next to 1: a few units in the last place of b, which is at most 2
+const LEAST_SHARE = 1e-4; // of the smallest total variance quoted, which the smallest total variance of a fit keeps
+const SAFE_FLOOR = 0.5 / LEAST_SHARE; // g is too wild to start where total variance nearly vanishes
+const FREE_RUN = 20; // iterations without the constraint before it is looked at
 const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wrong valley reaches
 
 /**
  * Fits raw SVI to volatilities by weighted least squares.
  *
- * Starts on a quasi-explicit grid, searches centre and width from three of them with the rest solved for, then all five parameters from the best, with
- * analytic derivatives, in coordinates in which positive variance and Lee's bound are boxes. A fit that breaks `arbitrage`, `above` or `below` is
- * moved by sequential quadratic programs to the best one that does not. Quotes that cannot be used are left out and never throw.
+ * Starts on a quasi-explicit grid, searches centre and width from three of them with the rest solved for, then all five parameters from the best by
+ * sequential quadratic programs with analytic derivatives, in coordinates in which positive variance and Lee's bound are boxes. A fit that breaks
+ * `arbitrage`, `above` or `below` is moved by the same programs to the best one that does not. Quotes that cannot be used are left out and never throw.
  * Not for fewer than five strikes, and a window without curvature leaves sigma open: the fit is good, the parameters are not unique.
  *
  * @throws ShapeError when columns differ in length, DomainError for options out of range
@@ -81,7 +85,7 @@ const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wr
  */
 export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit {
   requireKnownKeys('fitSvi', options, ['weights', 'arbitrage', 'above', 'below', 'lossScale', 'start', 'solver', 'maxIterations']);
-  const { arbitrage = 'none', above = null, below = null, lossScale = Infinity, solver = levenbergMarquardt, maxIterations = 100 } = options;
+  const { arbitrage = 'none', above = null, below = null, lossScale = Infinity, solver, maxIterations = 100 } = options;
   requireOneOf('fitSvi', 'arbitrage', arbitrage, ['none', 'penalize', 'free']);
   requireInteger('fitSvi', 'maxIterations', maxIterations, { min: 1 });
   if (!(lossScale > 0)) throw new DomainError(`fitSvi: lossScale must be > 0, got ${lossScale}`);
@@ -92,9 +96,10 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   const { expiryYears } = quotes;
   if (!(expiryYears >= SHORTEST_YEARS && expiryYears < Infinity)) return withoutSlice('bad-expiry', expiryYears, 0);
   const data = usableQuotes(quotes, weight);
-  if (countStrikes(data.logMoneyness) < MIN_QUOTES) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
+  if (!hasEnoughStrikes(data.logMoneyness)) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
 
   const box = boxOf(data, arbitrage === 'free', above, below);
+  const isConstrained = arbitrage !== 'none' || above !== null || below !== null;
   const constraint: SviConstraint = { arbitrage, above, below, lossScale, ...box };
   const finish = (point: Float64Array, constraintOutcome: SviFit['constraint'], converged: boolean, steps: { readonly iterations: number; readonly evaluations: number }): SviFit => {
     const smile = sviFromCoordinates(point);
@@ -120,19 +125,23 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
     const quick = finish(neighbour.point, 'active', true, neighbour);
     if (quick.insideShare !== null && quick.insideShare >= CLEARLY_INSIDE) return quick;
   }
-  const approach = options.start === undefined ? approachSvi(data, box, solver) : { point: sviToCoordinates(options.start), cells: [], iterations: 0, evaluations: 0 };
+  const approach = options.start === undefined ? approachSvi(data, box, solver ?? levenbergMarquardt) : { point: sviToCoordinates(options.start), cells: [], iterations: 0, evaluations: 0 };
   let { point, iterations, evaluations } = approach;
   let isConverged = true;
-  // A loss with several minima is reached from the squares by degrees.
-  for (const scale of lossScale < Infinity ? [16 * lossScale, 4 * lossScale, lossScale] : [Infinity]) {
-    const fit = solver(sviSystem(data, scale), { initial: point, ...box, maxIterations: scale === lossScale ? maxIterations : 10, costTolerance: 1e-7 });
+  const search = (scale: number, most: number): void => {
+    const fit = solver === undefined ? boxedSvi(data, point, box, scale, most) : solver(sviSystem(data, scale), { initial: point, ...box, maxIterations: most, costTolerance: 1e-7 });
     point = fit.parameters;
     iterations += fit.iterations;
     evaluations += fit.evaluations;
     isConverged = fit.converged;
-  }
+  };
+  // A loss with several minima is reached from the squares by degrees.
+  if (lossScale < Infinity) for (const times of [16, 4]) search(times * lossScale, 10);
+  const first = isConstrained ? Math.min(maxIterations, FREE_RUN) : maxIterations;
+  search(lossScale, first);
+  if (first < maxIterations && !isConverged && obeysConstraint(point, constraint)) search(lossScale, maxIterations - first);
   let outcome: SviFit['constraint'] = 'none';
-  if (arbitrage !== 'none' || above !== null || below !== null) {
+  if (isConstrained) {
     outcome = 'inactive';
     if (!obeysConstraint(point, constraint)) {
       const found = constrainFromBestStart(data, point, approach.cells, neighbour, constraint);
@@ -142,6 +151,12 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
     }
   }
   return finish(point, outcome, isConverged, { iterations, evaluations });
+}
+
+// The search in the box alone.
+function boxedSvi(data: SviData, start: Float64Array, box: SviBox, lossScale: number, maxIterations: number): { readonly parameters: Float64Array; readonly iterations: number; readonly evaluations: number; readonly converged: boolean } {
+  const { point, iterations, evaluations, converged } = constrainSvi(data, start, { arbitrage: 'none', above: null, below: null, lossScale, ...box }, maxIterations);
+  return { parameters: point, iterations, evaluations, converged };
 }
 
 // The slice of the expiry before, with its total variance and slopes raised to the level of the quotes nearest to the money.
@@ -159,10 +174,11 @@ function scaledTo({ logMoneyness, vol, expiryYears }: SviData, above: SviSmile):
 
 // An unconstrained fit far from the constraint may lie in another valley: the starts compete on a sample of the quotes.
 function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonly SviStart[], neighbour: ConstrainedPoint | null, constraint: SviConstraint): ConstrainedPoint {
-  const starts = [own];
+  const floor = constraint.lower[0] * SAFE_FLOOR;
+  const starts = [own.map((value, j) => (j === 0 ? Math.max(value, floor) : value))];
   for (const { minimum, leftSlope, rightSlope, m, sigma } of cells) {
     if (starts.length > 2) break;
-    const point = Float64Array.of(Math.max(minimum, constraint.lower[0]), Math.sqrt(leftSlope), Math.sqrt(rightSlope), m, sigma);
+    const point = Float64Array.of(Math.max(minimum, floor), Math.sqrt(leftSlope), Math.sqrt(rightSlope), m, sigma);
     if (isSviButterflyFree(sviFromCoordinates(point))) starts.push(point);
   }
   const sample = sviSample(data);
@@ -180,9 +196,14 @@ function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonl
   return { ...(isBetter ? neighbour : found), iterations: iterations + found.iterations, evaluations: evaluations + found.evaluations };
 }
 
-// Places closer than 1e-9 are one.
-function countStrikes(logMoneyness: Float64Array): number {
-  return new Set(logMoneyness.map((k) => Math.round(k * 1e9))).size;
+// Whether there are as many places as parameters; those closer than 1e-9 are one.
+function hasEnoughStrikes(logMoneyness: Float64Array): boolean {
+  const places: number[] = [];
+  for (let i = 0; i < logMoneyness.length && places.length < MIN_QUOTES; i++) {
+    const place = Math.round(logMoneyness[i] * 1e9);
+    if (!places.includes(place)) places.push(place);
+  }
+  return places.length >= MIN_QUOTES;
 }
 
 function withoutSlice(status: SviFit['status'], expiryYears: number, quoteCount: number): SviFit {
@@ -190,9 +211,17 @@ function withoutSlice(status: SviFit['status'], expiryYears: number, quoteCount:
   return Object.freeze({ status, smile: null, expiryYears, quoteCount, ...none });
 }
 
-function usableQuotes(quotes: SmileQuotes, weight: Float64Array): SviData {
-  const isUsed = (_: number, i: number): boolean => weight[i] > 0;
-  return { expiryYears: quotes.expiryYears, logMoneyness: quotes.logMoneyness.filter(isUsed), vol: quotes.midVol.filter(isUsed), weight: weight.filter(isUsed) };
+function usableQuotes({ expiryYears, logMoneyness, midVol }: SmileQuotes, weights: Float64Array): SviData {
+  let count = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i] > 0) count++;
+  const data = { expiryYears, logMoneyness: new Float64Array(count), vol: new Float64Array(count), weight: new Float64Array(count) };
+  for (let i = 0, at = 0; i < weights.length; i++) {
+    if (!(weights[i] > 0)) continue;
+    data.logMoneyness[at] = logMoneyness[i];
+    data.vol[at] = midVol[i];
+    data.weight[at++] = weights[i];
+  }
+  return data;
 }
 
 // The bounds of (v, C, P, m, sigma).
@@ -217,7 +246,7 @@ function boxOf({ logMoneyness, vol, expiryYears }: SviData, isFree: boolean, abo
   const leftMost = Math.min(Math.sqrt(Math.max(leftCeiling, 0)), steepest);
   const rightMost = Math.min(Math.sqrt(Math.max(rightCeiling, 0)), steepest);
   return {
-    lower: Float64Array.of(1e-4 * calmest, left, right, lowest - 2 * span, 1e-4 * Math.min(span, deviation)),
+    lower: Float64Array.of(LEAST_SHARE * calmest, left, right, lowest - 2 * span, 1e-4 * Math.min(span, deviation)),
     upper: Float64Array.of(Infinity, Math.max(leftMost, left), Math.max(rightMost, right), highest + 2 * span, 50 * Math.max(span, deviation)),
   };
 }

@@ -84,7 +84,7 @@ export function buildSviSurfaceSync(quotes: readonly SmileQuotes[], options: Svi
   return driveSync(buildSviSurfaceTask(quotes, options), driveOptions);
 }
 
-/** {@link buildSviSurface} as a task: one step per expiry, 5 to 20 ms. */
+/** {@link buildSviSurface} as a task: one step per expiry, 1 to 5 ms. */
 export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: SviSurfaceOptions = {}): Task<SviSurface> {
   requireKnownKeys('buildSviSurface', options, OPTION_KEYS);
   if (!Array.isArray(quotes)) throw new ShapeError(`buildSviSurface: quotes must be an array, got ${show(quotes)}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNowhereNegative, positiveRoots } from '../../../src/iv/slices/positive-roots.ts';
+import { isNowhereNegative, positiveRoots, risingRoots } from '../../../src/iv/slices/positive-roots.ts';
 
 // Coefficients of the product of (t - root) and of always positive quadratics.
 function polynomial(roots: readonly number[], quadratics: readonly (readonly [number, number])[] = []): Float64Array {
@@ -74,5 +74,19 @@ describe('positive roots', () => {
     // (t - 3)^2 + 1e-6: its Bernstein form shows it after some halvings.
     expect(isNowhereNegative(polynomial([], [[3, 1e-6]]))).toBe(true);
     expect(isNowhereNegative(Float64Array.of(9 - 1e-6, -6, 1))).toBe(false);
+  });
+
+  it('are found where the polynomial rises alone, to the precision asked for', () => {
+    // (t - 1)(t - 2)(t - 4) rises at 1 and 4, its negative at 2.
+    const rising = polynomial([1, 2, 4]);
+    const close = (found: readonly number[], roots: readonly number[], precision: number): void => {
+      expect(found).toHaveLength(roots.length);
+      roots.forEach((root, i) => expect(Math.abs(found[i] / root - 1)).toBeLessThan(2 * precision));
+    };
+    for (const precision of [1e-4, 1e-9, 1e-15]) {
+      close(risingRoots(rising, precision), [1, 4], precision);
+      close(risingRoots(rising.map((value) => -value), precision), [2], precision);
+    }
+    expect(risingRoots(Float64Array.of(1, NaN, 1), 1e-9)).toEqual([]);
   });
 });

@@ -66,10 +66,23 @@ describe('calendar arbitrage of two SVI slices', () => {
         expect(inside).toBeGreaterThanOrEqual(changes);
         expect(isCalendarFree).toBe(minimumDifference >= 0);
         expect(crossings.length).toBeLessThanOrEqual(4);
-        for (const k of sviCalendarMinima(near, far, Infinity)) expect(sviTotalVariance(far, k) - sviTotalVariance(near, k)).toBeGreaterThanOrEqual(minimumDifference);
+        // Their places are good to 1e-9, their values to rounding.
+        for (const k of sviCalendarMinima(near, far)) expect(sviTotalVariance(far, k) - sviTotalVariance(near, k)).toBeGreaterThanOrEqual(minimumDifference - 1e-15 * (1 + Math.abs(k)));
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('gives minima only: a maximum between them is none', () => {
+    // D = 0.02 r1 - 0.004 r2 with r1 = sqrt(k^2 + 1), r2 = sqrt(k^2 + 0.01): a maximum at 0 between two minima.
+    const near = sviSmile({ a: 0.01, b: 0.004, rho: 0, m: 0, sigma: 0.1 });
+    const far = sviSmile({ a: 0.01, b: 0.02, rho: 0, m: 0, sigma: 1 });
+    const found = sviCalendarMinima(near, far);
+    expect(found).toHaveLength(2);
+    // D' = 0 where 0.02 r2 = 0.004 r1: 25 (k^2 + 0.01) = k^2 + 1.
+    const place = Math.sqrt(0.75 / 24);
+    expect(found[0]).toBeCloseTo(-place, 8);
+    expect(found[1]).toBeCloseTo(place, 8);
   });
 
   it('does not call a touch a crossing', () => {

@@ -247,6 +247,14 @@ describe('SVI fits of bad quotes', () => {
     );
   });
 
+  it('that press a parameter onto its bound are found all the same: one straight wing, steeper than Lee allows', () => {
+    const k = Float64Array.from({ length: 41 }, (_, i) => 0.2 + 0.02 * i);
+    const quotes = quotesOf(1, k, k.map((x) => Math.sqrt(0.05 + 2.5 * x)));
+    const { status, smile } = fitSvi(quotes, { weights: 'uniform' });
+    expect(status).toBe('ok');
+    expect(smile!.b * (1 + smile!.rho)).toBeCloseTo(2, 12);
+  });
+
   it('resist an outlier with a robust loss', () => {
     const mid = clean.midVol.slice();
     mid[5] += 0.2;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sviG } from '../../../src/iv/slices/svi-butterfly.ts';
 import { separableSvi } from '../../../src/iv/slices/svi-separable.ts';
+import { formModel } from '../../../src/iv/slices/svi-model.ts';
 import { sviGSensitivity, sviVarianceSensitivity } from '../../../src/iv/slices/svi-sensitivity.ts';
 import { sviFromCoordinates, sviSystem, sviToCoordinates, type SviData } from '../../../src/iv/slices/svi-system.ts';
 import { sviMinimumTotalVariance, sviTotalVariance } from '../../../src/iv/slices/svi.ts';
@@ -49,6 +50,19 @@ describe('the search for SVI', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("has a model of its cost: J'r and J'J", () => {
+    const { evaluate, residualCount: n } = sviSystem(data, 0.05);
+    const [residuals, jacobian, hessian, gradient] = [new Float64Array(n), new Float64Array(5 * n), new Float64Array(25), new Float64Array(5)];
+    evaluate(Float64Array.of(0.03, 0.2, 0.4, 0.05, 0.3), residuals, jacobian);
+    formModel(jacobian, residuals, hessian, gradient);
+    const column = (j: number): Float64Array => residuals.map((_, i) => jacobian[5 * i + j]);
+    const product = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+    for (let j = 0; j < 5; j++) {
+      expect(gradient[j]).toBe(product(column(j), residuals));
+      for (let k = 0; k < 5; k++) expect(hessian[5 * j + k]).toBe(product(column(j), column(k)));
+    }
   });
 
   it('knows how variance and g move with the coordinates', () => {
