@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atmShape, buildSviSurface, chainStrip, chainToSmiles, deltaQuotes, fitPriceSurface, ivSurface, surfaceDiagnosticsSync, surfaceSmile, varianceSwap, vixIndex, vixTerm } from 'quantwright/iv';
+import { atmShape, buildSviSurface, chainStrip, chainToSmiles, deltaQuotes, fitPriceSurface, surfaceDiagnosticsSync, surfaceFromFits, surfaceSmile, varianceSwap, vixIndex, vixTerm } from 'quantwright/iv';
 import type { IvSurface } from 'quantwright/iv';
 import { smileChart } from './figures/smile-chart.ts';
 import { COLORS } from './figures/svg-chart.ts';
@@ -20,8 +20,8 @@ console.table(report.filter((_, i) => i % 8 === 0).map(({ forward: f, quotes }) 
 // Two surfaces of the same quotes: five parameters an expiry, fitted where vega is and beyond a tenth of a point ever less; and a distribution an expiry.
 const svi = await buildSviSurface(smiles, { weights: 'vega', lossScale: 0.001, asOf: chain.asOf });
 const splines = await fitPriceSurface(smiles);
-if (svi.surface === null) throw new Error('no surface');
-const free = ivSurface(splines.slices.flatMap(({ expiryYears, forward, discount, smile }) => (smile === null ? [] : [{ expiryYears, forward, discount, smile }])), { interpolation: 'price', asOf: chain.asOf });
+const free = surfaceFromFits(splines.slices, { interpolation: 'price', asOf: chain.asOf });
+if (svi.surface === null || free === null) throw new Error('no surface');
 const surfaces: readonly (readonly [string, IvSurface])[] = [['SVI', svi.surface], ['price splines', free]];
 console.table(Object.fromEntries(surfaces.map(([name, surface]) => {
   const { overall, arbitrage } = surfaceDiagnosticsSync(surface, smiles, { arbitrage: { between: 1 } });

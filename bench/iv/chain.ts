@@ -1,8 +1,8 @@
 /** The chain of options on the S&P 500, from rows of quotes to surfaces without arbitrage. */
 import {
-  buildSviSurfaceSync, chainForwards, chainToSmiles, checkArbitrageSync, filterQuotes, fitEssvi, fitPriceSurfaceSync, ivSurface, optionChain, surfaceDiagnosticsSync,
+  buildSviSurfaceSync, chainForwards, chainToSmiles, checkArbitrageSync, filterQuotes, fitEssvi, fitPriceSurfaceSync, optionChain, surfaceDiagnosticsSync, surfaceFromFits,
 } from 'quantwright/iv';
-import type { ChainSmile, IvSurface, OptionChain, SurfaceSlice, SviSurface } from 'quantwright/iv';
+import type { ChainSmile, IvSurface, OptionChain, SviSurface } from 'quantwright/iv';
 import { SPX_AS_OF, SPX_SETTLEMENT, spxRows } from '../../test/iv/spx-chain.ts';
 import { speedLines, tell } from './lines.ts';
 import { SESSION } from './quotes.ts';
@@ -73,7 +73,6 @@ function quality(title: string, surface: IvSurface, smiles: readonly ChainSmile[
   tell({ case: title, metric: 'max-error', value: overall.maxErrorVol, unit: 'vol' });
 }
 
-const sliceOf = ({ expiryYears, forward, discount, smile }: Omit<SurfaceSlice, 'smile'> & { readonly smile: SurfaceSlice['smile'] | null }): SurfaceSlice[] => (smile === null ? [] : [{ expiryYears, forward, discount, smile }]);
 
 /** T11. */
 export async function chainCases(): Promise<void> {
@@ -85,8 +84,8 @@ export async function chainCases(): Promise<void> {
   quality('SPX chain, buildSviSurface by vega', buildSviSurfaceSync(smiles, BY_VEGA).surface as IvSurface, smiles, [0.35, 0.45]);
   const splines = fitPriceSurfaceSync(smiles);
   // Interpolation in prices keeps butterflies out between expiries.
-  quality('SPX chain, fitPriceSurface', ivSurface(splines.slices.flatMap(sliceOf), { interpolation: 'price' }), smiles, [0.8]);
-  quality('SPX chain, fitEssvi', ivSurface(fitEssvi(smiles).slices.flatMap(sliceOf), { interpolation: 'price' }), smiles);
+  quality('SPX chain, fitPriceSurface', surfaceFromFits(splines.slices, { interpolation: 'price' })!, smiles, [0.8]);
+  quality('SPX chain, fitEssvi', surfaceFromFits(fitEssvi(smiles).slices, { interpolation: 'price' })!, smiles);
   const stages = [
     ['optionChain', 'SPX chain, stage 1: optionChain, 17,107 rows'],
     ['filterQuotes', 'SPX chain, part of stage 2: filterQuotes'],

@@ -63,7 +63,7 @@ export interface SliceForward {
   /** Pairs in the last regression; 0 where there was none. */
   readonly used: number;
   /** Root mean square residual of parity over the used pairs, NaN without a regression. */
-  readonly rmse: number;
+  readonly rmsePrice: number;
 }
 
 /** Plain data. */
@@ -160,7 +160,7 @@ function sliceForward(slice: ChainSlice, found: Partial<SliceForward> & { readon
   const rate = -Math.log(discount) / expiryYears + 0;
   const rateError = discountError / (discount * expiryYears);
   if (Math.abs(rate) === Infinity || rateError === Infinity) return sliceForward(slice, { status: 'not-finite', pairs: found.pairs });
-  const nothing = { forwardSource: 'none', discountSource: 'none', forward: NaN, forwardError: NaN, used: 0, rmse: NaN } as const;
+  const nothing = { forwardSource: 'none', discountSource: 'none', forward: NaN, forwardError: NaN, used: 0, rmsePrice: NaN } as const;
   return Object.freeze({ group, expiryTime, expiryYears, ...nothing, ...found, discount, discountError, rate, rateError });
 }
 
@@ -171,7 +171,7 @@ function given(fn: string, name: string, value: number | undefined): number | un
 
 function printForwards(forwards: ChainForwards): string {
   return textTable(
-    forwards.slices.map((s) => ({ group: s.group, expiry: formatTime(s.expiryTime), pairs: s.pairs, used: s.used, forward: s.forward, error: s.forwardError, discount: s.discount, 'rate %': 100 * s.rate, rmse: s.rmse, status: s.status })),
+    forwards.slices.map((s) => ({ group: s.group, expiry: formatTime(s.expiryTime), pairs: s.pairs, used: s.used, forward: s.forward, error: s.forwardError, discount: s.discount, 'rate %': 100 * s.rate, rmsePrice: s.rmsePrice, status: s.status })),
     6,
   );
 }

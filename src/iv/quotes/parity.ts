@@ -28,7 +28,7 @@ export interface ParityOptions {
 export type ParityStatus = 'ok' | 'too-few-pairs' | 'one-strike' | 'negative-discount' | 'negative-forward' | 'not-finite';
 
 export interface ParityFit {
-  /** Unless `ok`, the numbers from `forward` to `rmse` are NaN. */
+  /** Unless `ok`, the numbers from `forward` to `rmsePrice` are NaN. */
   readonly status: ParityStatus;
   readonly forward: number;
   readonly discount: number;
@@ -36,7 +36,7 @@ export interface ParityFit {
   readonly forwardError: number;
   readonly discountError: number;
   /** Root mean square residual of the used pairs, in the currency of the strike. */
-  readonly rmse: number;
+  readonly rmsePrice: number;
   readonly pairs: number;
   /** Pairs that are not outliers. */
   readonly used: number;
@@ -102,14 +102,14 @@ function fitOfLine(line: Line, knownError: number | null, pairs: number): Parity
   const discountError = knownError ?? Math.sqrt(residualVariance / slopeWeight);
   const moneyness = value / (discount * discount);
   const forwardError = Math.sqrt(residualVariance / weight / (discount * discount) + moneyness * moneyness * discountError * discountError);
-  const rmse = Math.sqrt(residualSquares / used);
+  const rmsePrice = Math.sqrt(residualSquares / used);
   if (forward <= 0) return failed('negative-forward', pairs);
-  if (!(Number.isFinite(forward) && Number.isFinite(forwardError) && Number.isFinite(discountError) && Number.isFinite(rmse))) return failed('not-finite', pairs);
-  return Object.freeze({ status: 'ok', forward, discount, forwardError, discountError, rmse, pairs, used });
+  if (!(Number.isFinite(forward) && Number.isFinite(forwardError) && Number.isFinite(discountError) && Number.isFinite(rmsePrice))) return failed('not-finite', pairs);
+  return Object.freeze({ status: 'ok', forward, discount, forwardError, discountError, rmsePrice, pairs, used });
 }
 
 function failed(status: ParityStatus, pairs: number): ParityFit {
-  return Object.freeze({ status, forward: NaN, discount: NaN, forwardError: NaN, discountError: NaN, rmse: NaN, pairs, used: 0 });
+  return Object.freeze({ status, forward: NaN, discount: NaN, forwardError: NaN, discountError: NaN, rmsePrice: NaN, pairs, used: 0 });
 }
 
 interface LineOptions {

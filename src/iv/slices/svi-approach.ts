@@ -1,17 +1,12 @@
 /** From the quotes of one expiry to an SVI slice near the best: grid, then the two-parameter search. */
 import type { LeastSquaresSolver, LevenbergMarquardtFit } from '../../core/levenberg-marquardt.ts';
+import type { SviBox } from './svi-box.ts';
 import { separableSvi, type SlopeBounds } from './svi-separable.ts';
 import { apart, minimumOf, sviStarts, type SviStart } from './svi-start.ts';
 import type { SviData } from './svi-system.ts';
 
 const SHORT_RUN = 12; // iterations per start before the best goes on alone
 const SAMPLE = 64; // quotes that the starts are judged by
-
-/** Bounds of the search. */
-export interface SviBox {
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-}
 
 export interface SviApproach {
   readonly point: Float64Array;

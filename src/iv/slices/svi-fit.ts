@@ -3,8 +3,10 @@ import { requireInteger, requireKnownKeys, requireOneOf } from '../../core/asser
 import { DomainError } from '../../core/errors.ts';
 import { levenbergMarquardt, type LeastSquaresSolver } from '../../core/levenberg-marquardt.ts';
 import type { SmileQuotes } from '../option.ts';
+import { NO_ERRORS, sliceErrors, type SliceErrors } from './slice-errors.ts';
 import { sliceWeights, type SliceWeights } from './slice-weights.ts';
-import { approachSvi, sviSample, type SviBox } from './svi-approach.ts';
+import { approachSvi, sviSample } from './svi-approach.ts';
+import { LEAST_VARIANCE_SHARE, sviBox, type SviBox } from './svi-box.ts';
 import { isSviButterflyFree } from './svi-butterfly.ts';
 import { constrainSvi, type ConstrainedPoint } from './svi-constrain.ts';
 import { obeysConstraint, type SviConstraint } from './svi-guarantee.ts';
@@ -38,7 +40,7 @@ export interface SviFitOptions {
   readonly maxIterations?: number;
 }
 
-export interface SviFit {
+export interface SviFit extends SliceErrors {
   /**
    * `ok`; `not-converged`: the slice is the best found; `infeasible`: no slice obeys, as above one that breaks Lee's bound; `too-few-quotes`: fewer
    * than five different log-moneyness can be used; `bad-expiry`: not a number of years from 1e-9 on.
@@ -47,14 +49,10 @@ export interface SviFit {
   /** Null where there is nothing to fit. */
   readonly smile: SviSmile | null;
   readonly expiryYears: number;
-  /** Quotes with a weight. */
-  readonly quoteCount: number;
-  /** Root mean square of model minus mid volatility over these quotes, unweighted; null without a slice. */
-  readonly rmse: number | null;
-  /** The same after weighting. */
-  readonly weightedRmse: number | null;
-  /** Share of the quotes with bid and ask whose model volatility lies within them; null where no quote has both. */
-  readonly insideShare: number | null;
+  readonly forward: number;
+  readonly discount: number;
+  /** Quotes with a weight above 0. */
+  readonly usedQuotes: number;
   readonly isButterflyFree: boolean;
   /** `none` was set; `inactive`: the best fit obeyed; `active`: the fit was made under it; `moved`: besides, total variance was raised or scaled at last. */
   readonly constraint: 'none' | 'inactive' | 'active' | 'moved' | 'infeasible';
@@ -65,9 +63,7 @@ export interface SviFit {
 
 const MIN_QUOTES = 5; // as many as parameters
 const SHORTEST_YEARS = 1e-9; // a thirtieth of a second; far below, products of total variances are no longer numbers
-const SLOPE_ROUNDING = 1e-15; // what b (1 - rho) loses where rho is next to 1: a few units in the last place of b, which is at most 2
-const LEAST_SHARE = 1e-4; // of the smallest total variance quoted, which the smallest total variance of a fit keeps
-const SAFE_FLOOR = 0.5 / LEAST_SHARE; // g is too wild to start where total variance nearly vanishes
+const SAFE_FLOOR = 0.5 / LEAST_VARIANCE_SHARE; // g is too wild to start where total variance nearly vanishes
 const FREE_RUN = 20; // iterations without the constraint before it is looked at
 const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wrong valley reaches
 
@@ -93,26 +89,27 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   if (below !== null) requireSvi('fitSvi', below);
   if (options.start !== undefined) requireSvi('fitSvi', options.start);
   const weight = sliceWeights(quotes, options.weights);
-  const { expiryYears } = quotes;
-  if (!(expiryYears >= SHORTEST_YEARS && expiryYears < Infinity)) return withoutSlice('bad-expiry', expiryYears, 0);
+  const { expiryYears, forward, discount } = quotes;
+  if (!(expiryYears >= SHORTEST_YEARS && expiryYears < Infinity)) return withoutSlice('bad-expiry', quotes, 0);
   const data = usableQuotes(quotes, weight);
-  if (!hasEnoughStrikes(data.logMoneyness)) return withoutSlice('too-few-quotes', expiryYears, data.vol.length);
+  if (!hasEnoughStrikes(data.logMoneyness)) return withoutSlice('too-few-quotes', quotes, data.vol.length);
 
-  const box = boxOf(data, arbitrage === 'free', above, below);
+  const box = sviBox(data, arbitrage === 'free', above, below);
   const isConstrained = arbitrage !== 'none' || above !== null || below !== null;
   const constraint: SviConstraint = { arbitrage, above, below, lossScale, ...box };
   const finish = (point: Float64Array, constraintOutcome: SviFit['constraint'], converged: boolean, steps: { readonly iterations: number; readonly evaluations: number }): SviFit => {
     const smile = sviFromCoordinates(point);
-    const errors = errorsOf(smile, data);
+    const errors = sliceErrors(quotes, weight, (logMoneyness, out) => uncheckedSviSmile(smile, logMoneyness, out));
     // On noise-free quotes nothing is left to improve and no measure relative to the cost can say so.
-    const isDone = converged || errors.rmse < 1e-10;
+    const isDone = converged || errors.rmseVol! < 1e-10;
     return Object.freeze({
       status: constraintOutcome === 'infeasible' ? 'infeasible' : isDone ? 'ok' : 'not-converged',
       smile,
       expiryYears,
-      quoteCount: data.vol.length,
+      forward,
+      discount,
+      usedQuotes: data.vol.length,
       ...errors,
-      insideShare: shareInside(smile, quotes, weight),
       isButterflyFree: isSviButterflyFree(smile),
       constraint: constraintOutcome,
       iterations: steps.iterations,
@@ -206,9 +203,8 @@ function hasEnoughStrikes(logMoneyness: Float64Array): boolean {
   return places.length >= MIN_QUOTES;
 }
 
-function withoutSlice(status: SviFit['status'], expiryYears: number, quoteCount: number): SviFit {
-  const none = { rmse: null, weightedRmse: null, insideShare: null, isButterflyFree: false, constraint: 'none' as const, iterations: 0, evaluations: 0 };
-  return Object.freeze({ status, smile: null, expiryYears, quoteCount, ...none });
+function withoutSlice(status: SviFit['status'], { expiryYears, forward, discount }: SmileQuotes, usedQuotes: number): SviFit {
+  return Object.freeze({ status, smile: null, expiryYears, forward, discount, usedQuotes, ...NO_ERRORS, isButterflyFree: false, constraint: 'none', iterations: 0, evaluations: 0 });
 }
 
 function usableQuotes({ expiryYears, logMoneyness, midVol }: SmileQuotes, weights: Float64Array): SviData {
@@ -224,56 +220,4 @@ function usableQuotes({ expiryYears, logMoneyness, midVol }: SmileQuotes, weight
   return data;
 }
 
-// The bounds of (v, C, P, m, sigma).
-function boxOf({ logMoneyness, vol, expiryYears }: SviData, isFree: boolean, above: SviSmile | null, below: SviSmile | null): SviBox {
-  let lowest = Infinity;
-  let highest = -Infinity;
-  let calmest = Infinity;
-  for (let i = 0; i < vol.length; i++) {
-    lowest = Math.min(lowest, logMoneyness[i]);
-    highest = Math.max(highest, logMoneyness[i]);
-    calmest = Math.min(calmest, vol[i] * vol[i] * expiryYears);
-  }
-  const span = highest - lowest;
-  const deviation = Math.sqrt(calmest);
-  // A slope at Lee's bound leaves g no room in its wing.
-  const steepest = Math.sqrt(isFree ? 1.999 : 2);
-  // A wing that is steeper than its bound crosses it far out.
-  const [leftFloor, rightFloor] = above === null ? [0, 0] : [above.b * (1 - above.rho), above.b * (1 + above.rho)].map((slope) => slope * (1 + 1e-9) + SLOPE_ROUNDING);
-  const [leftCeiling, rightCeiling] = below === null ? [2, 2] : [below.b * (1 - below.rho), below.b * (1 + below.rho)].map((slope) => slope * (1 - 1e-9) - SLOPE_ROUNDING);
-  const left = Math.sqrt(leftFloor);
-  const right = Math.sqrt(rightFloor);
-  const leftMost = Math.min(Math.sqrt(Math.max(leftCeiling, 0)), steepest);
-  const rightMost = Math.min(Math.sqrt(Math.max(rightCeiling, 0)), steepest);
-  return {
-    lower: Float64Array.of(LEAST_SHARE * calmest, left, right, lowest - 2 * span, 1e-4 * Math.min(span, deviation)),
-    upper: Float64Array.of(Infinity, Math.max(leftMost, left), Math.max(rightMost, right), highest + 2 * span, 50 * Math.max(span, deviation)),
-  };
-}
-
 const scratch = new Float64Array(3);
-
-function errorsOf(smile: SviSmile, { logMoneyness, vol, weight, expiryYears }: SviData): { rmse: number; weightedRmse: number } {
-  let plain = 0;
-  let weighted = 0;
-  for (let i = 0; i < vol.length; i++) {
-    uncheckedSviSmile(smile, logMoneyness[i], scratch);
-    const error = Math.sqrt(scratch[0] / expiryYears) - vol[i];
-    plain += error * error;
-    weighted += error * error * weight[i] * weight[i];
-  }
-  return { rmse: Math.sqrt(plain / vol.length), weightedRmse: Math.sqrt(weighted / vol.length) };
-}
-
-function shareInside(smile: SviSmile, { logMoneyness, bidVol, askVol, expiryYears }: SmileQuotes, weight: Float64Array): number | null {
-  let both = 0;
-  let inside = 0;
-  for (let i = 0; i < weight.length; i++) {
-    if (!(weight[i] > 0 && bidVol[i] >= 0 && askVol[i] >= bidVol[i])) continue;
-    both++;
-    uncheckedSviSmile(smile, logMoneyness[i], scratch);
-    const vol = Math.sqrt(scratch[0] / expiryYears);
-    if (vol >= bidVol[i] && vol <= askVol[i]) inside++;
-  }
-  return both > 0 ? inside / both : null;
-}

@@ -40,7 +40,7 @@ export interface SviRepairOptions {
 
 export interface ClosestSviRepair extends SviRepair {
   /** Root mean square change of sqrt(total variance) over the range; divide by sqrt(expiryYears) for volatility. */
-  readonly rmse: number;
+  readonly rmseTotalVol: number;
 }
 
 /**
@@ -62,7 +62,7 @@ export function repairSvi(smile: SviSmile, options: SviRepairOptions = {}): Clos
   requireNumber('repairSvi', 'from', from);
   if (!(from < to)) throw new DomainError(`repairSvi: from must be below to, got ${from} and ${to}`);
   requireInteger('repairSvi', 'count', count, { min: 5 });
-  if (isSviButterflyFree(smile)) return Object.freeze({ smile: Object.freeze({ ...smile }), isButterflyFree: true, rmse: 0 });
+  if (isSviButterflyFree(smile)) return Object.freeze({ smile: Object.freeze({ ...smile }), isButterflyFree: true, rmseTotalVol: 0 });
 
   const logMoneyness = Float64Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
   const midVol = logMoneyness.map((k) => {
@@ -75,10 +75,10 @@ export function repairSvi(smile: SviSmile, options: SviRepairOptions = {}): Clos
   for (const start of [undefined, smile, closedFormOrNone(smile)]) {
     if (start === undefined && best !== null) continue;
     const fit = fitSvi(quotes, { weights: 'uniform', arbitrage: 'free', ...(start && { start }) });
-    if (fit.smile !== null && fit.isButterflyFree && (best === null || fit.rmse! < best.rmse!)) best = fit;
+    if (fit.smile !== null && fit.isButterflyFree && (best === null || fit.rmseVol! < best.rmseVol!)) best = fit;
   }
   if (best === null) throw new DomainError('repairSvi: smile must have positive total variance at five places of the range or more');
-  return Object.freeze({ smile: best.smile!, isButterflyFree: true, rmse: best.rmse! });
+  return Object.freeze({ smile: best.smile!, isButterflyFree: true, rmseTotalVol: best.rmseVol! });
 }
 
 function closedFormOrNone(smile: SviSmile): SviSmile | undefined {

@@ -1,18 +1,19 @@
 /** A surface of raw SVI slices without static arbitrage, slice by slice from the first expiry. */
 import { requireInteger, requireKnownKeys, show } from '../../core/assert.ts';
-import { drive, driveSync } from '../../core/drive.ts';
+import { driveWith, driveWithSync } from '../../core/drive.ts';
 import type { DriveOptions, Task } from '../../core/drive.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { printable, textTable } from '../../core/inspect.ts';
 import type { LeastSquaresSolver } from '../../core/levenberg-marquardt.ts';
 import { quantile } from '../../core/stats.ts';
 import type { SmileQuotes } from '../option.ts';
+import { NO_ERRORS } from '../slices/slice-errors.ts';
 import { sliceWeights } from '../slices/slice-weights.ts';
 import { fitSvi } from '../slices/svi-fit.ts';
 import type { SviFit } from '../slices/svi-fit.ts';
 import type { SviSmile } from '../slices/svi.ts';
-import { ivSurface } from './iv-surface.ts';
-import type { IvSurface, IvSurfaceOptions, SurfaceSlice } from './iv-surface.ts';
+import type { IvSurface, IvSurfaceOptions } from './iv-surface.ts';
+import { surfaceFromFits } from './surface-from-fits.ts';
 
 export interface SviSurfaceOptions extends IvSurfaceOptions {
   /** What a quote counts; `vega` measures errors in price, which keeps the fit closer at the money and further off in the wings. @default 'spread' */
@@ -30,23 +31,13 @@ export interface SviSurfaceOptions extends IvSurfaceOptions {
   readonly maxIterations?: number;
 }
 
-/** What became of one expiry. */
-export interface SviSurfaceSlice {
+/** What became of one expiry. Where it is not in the surface, its smile and errors are null and the surface goes between its neighbours. */
+export interface SviSurfaceSlice extends Omit<SviFit, 'status'> {
   /**
-   * Of the fit; or `interpolated`: too few usable quotes, the surface goes between its neighbours in total variance, which scales with time;
-   * or `duplicate-expiry`: another expiry of the same time has more quotes; or `bad-forward`: forward or discount is not a positive number.
+   * Of the fit, `too-few-quotes` also for fewer than `minQuotes`; or `duplicate-expiry`: another expiry of the same time has more quotes; or
+   * `bad-forward`: forward or discount is not a positive number.
    */
-  readonly status: SviFit['status'] | 'interpolated' | 'duplicate-expiry' | 'bad-forward';
-  readonly expiryYears: number;
-  readonly quoteCount: number;
-  /** Root mean square of model minus mid volatility; null without a slice. */
-  readonly rmse: number | null;
-  readonly weightedRmse: number | null;
-  /** Share of quotes with bid and ask whose model volatility lies within; null without. */
-  readonly insideShare: number | null;
-  readonly constraint: SviFit['constraint'];
-  /** In the surface; null where it is not. */
-  readonly smile: SviSmile | null;
+  readonly status: SviFit['status'] | 'duplicate-expiry' | 'bad-forward';
 }
 
 export interface SviSurface {
@@ -75,13 +66,13 @@ const OPTION_KEYS = ['weights', 'lossScale', 'minQuotes', 'solver', 'maxIteratio
  * @example
  * const { surface, slices } = await buildSviSurface(chainToSmiles(chain).smiles);
  */
-export function buildSviSurface(quotes: readonly SmileQuotes[], options: SviSurfaceOptions = {}, driveOptions: DriveOptions = {}): Promise<SviSurface> {
-  return drive(buildSviSurfaceTask(quotes, options), driveOptions);
+export function buildSviSurface(quotes: readonly SmileQuotes[], options: SviSurfaceOptions & DriveOptions = {}): Promise<SviSurface> {
+  return driveWith(options, (own) => buildSviSurfaceTask(quotes, own));
 }
 
 /** {@link buildSviSurface} in one go. */
-export function buildSviSurfaceSync(quotes: readonly SmileQuotes[], options: SviSurfaceOptions = {}, driveOptions: DriveOptions = {}): SviSurface {
-  return driveSync(buildSviSurfaceTask(quotes, options), driveOptions);
+export function buildSviSurfaceSync(quotes: readonly SmileQuotes[], options: SviSurfaceOptions & DriveOptions = {}): SviSurface {
+  return driveWithSync(options, (own) => buildSviSurfaceTask(quotes, own));
 }
 
 /** {@link buildSviSurface} as a task: one step per expiry, 1 to 5 ms. */
@@ -92,34 +83,31 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
   const minQuotes = requireInteger('buildSviSurface', 'minQuotes', options.minQuotes ?? 5, { min: 5 });
   const ordered = (quotes as readonly SmileQuotes[]).filter(Boolean).sort((a, b) => a.expiryYears - b.expiryYears || b.midVol.length - a.midVol.length);
   const outcomes: SviSurfaceSlice[] = [];
-  const slices: SurfaceSlice[] = [];
   let above: SviSmile | undefined;
   let lastYears = NaN;
   for (const expiry of ordered) {
     yield { phase: 'slices', done: outcomes.length, total: ordered.length };
     const { expiryYears, forward, discount } = expiry;
     if (!(forward > 0 && forward < Infinity && discount > 0 && discount < Infinity)) {
-      outcomes.push(leftOut('bad-forward', expiry));
+      outcomes.push(leftOut('bad-forward', expiry, 0));
       continue;
     }
     if (expiryYears === lastYears) {
-      outcomes.push(leftOut('duplicate-expiry', expiry));
+      outcomes.push(leftOut('duplicate-expiry', expiry, 0));
       continue;
     }
     const fit = fitSvi(expiry, { weights, lossScale: options.lossScale ?? halfSpread(expiry, weights), arbitrage: 'free', ...(above && { above }), ...(solver && { solver }), ...(maxIterations && { maxIterations }) });
-    if (fit.smile === null || fit.status === 'infeasible' || fit.quoteCount < minQuotes) {
-      outcomes.push(leftOut(fit.status === 'bad-expiry' || fit.status === 'infeasible' ? fit.status : 'interpolated', expiry));
+    if (fit.smile === null || fit.status === 'infeasible' || fit.usedQuotes < minQuotes) {
+      outcomes.push(leftOut(fit.usedQuotes < minQuotes && fit.status !== 'bad-expiry' ? 'too-few-quotes' : fit.status, expiry, fit.usedQuotes));
       continue;
     }
     lastYears = expiryYears;
     above = fit.smile;
-    slices.push({ expiryYears, forward, discount, smile: above });
-    const { status, quoteCount, rmse, weightedRmse, insideShare, constraint } = fit;
-    outcomes.push(Object.freeze({ status, expiryYears, quoteCount, rmse, weightedRmse, insideShare, constraint, smile: above }));
+    outcomes.push(fit);
   }
   const { interpolation = 'price', extrapolation, spot, asOf } = options;
-  const surface = slices.length === 0 ? null : ivSurface(slices, { interpolation, ...(extrapolation && { extrapolation }), spot: spot ?? null, asOf: asOf ?? null });
-  const status = surface === null ? 'empty' : slices.length < ordered.length ? 'partial' : 'ok';
+  const surface = surfaceFromFits(outcomes, { interpolation, ...(extrapolation && { extrapolation }), spot: spot ?? null, asOf: asOf ?? null });
+  const status = surface === null ? 'empty' : surface.slices.length < ordered.length ? 'partial' : 'ok';
   return Object.freeze(printable({ kind: 'svi-surface', status, surface, slices: Object.freeze(outcomes) }, printSviSurface));
 }
 
@@ -130,11 +118,11 @@ function halfSpread(quotes: SmileQuotes, weights: 'spread' | 'vega' | 'uniform')
   return half.length === 0 ? Infinity : quantile(half, 0.5);
 }
 
-function leftOut(status: SviSurfaceSlice['status'], { expiryYears, midVol }: SmileQuotes): SviSurfaceSlice {
-  return Object.freeze({ status, expiryYears, quoteCount: midVol.length, rmse: null, weightedRmse: null, insideShare: null, constraint: 'none', smile: null });
+function leftOut(status: SviSurfaceSlice['status'], { expiryYears, forward, discount }: SmileQuotes, usedQuotes: number): SviSurfaceSlice {
+  return Object.freeze({ status, smile: null, expiryYears, forward, discount, usedQuotes, ...NO_ERRORS, isButterflyFree: false, constraint: 'none', iterations: 0, evaluations: 0 });
 }
 
 function printSviSurface({ status, slices }: SviSurface): string {
-  const rows = slices.map(({ expiryYears, quoteCount, insideShare, rmse, constraint, status: ofSlice }) => ({ expiryYears, quotes: quoteCount, inside: insideShare, rmse, constraint, status: ofSlice }));
+  const rows = slices.map(({ expiryYears, usedQuotes, insideShare, rmseVol, constraint, status: ofSlice }) => ({ expiryYears, usedQuotes, insideShare, rmseVol, constraint, status: ofSlice }));
   return `SVI surface, ${status}: ${slices.filter(({ smile }) => smile !== null).length} of ${slices.length} expiries\n${textTable(rows)}`;
 }

@@ -52,16 +52,16 @@ describe('chainForwards on the real chain', () => {
       expect(Math.abs(slice.forward - row.F)).toBeLessThan(1e-8); // a millionth of a standard error
       expect(Math.abs(slice.discount - row.D)).toBeLessThan(1e-12);
       expect(Math.abs(slice.forwardError / row.seF - 1)).toBeLessThan(1e-8);
-      expect(Math.abs(slice.rmse / row.rmse - 1)).toBeLessThan(1e-8);
+      expect(Math.abs(slice.rmsePrice / row.rmse - 1)).toBeLessThan(1e-8);
     }
   });
 
   it('pitfall, quotes of untraded contracts are stale: without the filter parity is off by up to 300 points', () => {
     const all = filterQuotes(chain, { maxTradeAge: Infinity });
-    const worst = (options: ChainForwardsOptions): number => Math.max(...chainForwards(chain, all, { discounts: 'per-expiry', ...options }).slices.map((s) => (s.status === 'ok' ? s.rmse : 0)));
+    const worst = (options: ChainForwardsOptions): number => Math.max(...chainForwards(chain, all, { discounts: 'per-expiry', ...options }).slices.map((s) => (s.status === 'ok' ? s.rmsePrice : 0)));
     expect(worst({ outlierFloor: 1e9 })).toBeGreaterThan(300);
     expect(worst({})).toBeLessThan(50); // the cut of outliers helps, and is not enough
-    expect(Math.max(...single.slices.map((s) => (s.status === 'ok' ? s.rmse : 0)))).toBeLessThan(1);
+    expect(Math.max(...single.slices.map((s) => (s.status === 'ok' ? s.rmsePrice : 0)))).toBeLessThan(1);
   });
 
   const pooled = chainForwards(chain, traded);

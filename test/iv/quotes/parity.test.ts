@@ -14,7 +14,7 @@ describe('fitParity', () => {
     expect(fit.status).toBe('ok');
     expect(Math.abs(fit.forward - 105)).toBeLessThan(105 * EXACT);
     expect(Math.abs(fit.discount - 0.98)).toBeLessThan(EXACT);
-    expect(fit.rmse).toBeLessThan(EXACT * 100);
+    expect(fit.rmsePrice).toBeLessThan(EXACT * 100);
   });
 
   it('worked by hand: standard errors of weighted least squares', () => {
@@ -22,7 +22,7 @@ describe('fitParity', () => {
     const fit = fitParity({ strike: [9, 10, 11], callMinusPut: [1, 0, 0], spread: [1, 1, 1] }, { minPairs: 3, outlierDeviations: 100, outlierFloor: 100 });
     expect(fit.discount).toBeCloseTo(1 / 2, 14);
     expect(fit.forward).toBeCloseTo(32 / 3, 13);
-    expect(fit.rmse).toBeCloseTo(Math.sqrt(1 / 18), 14);
+    expect(fit.rmsePrice).toBeCloseTo(Math.sqrt(1 / 18), 14);
     expect(fit.discountError).toBeCloseTo(Math.sqrt(1 / 12), 14); // 1/6 over the sum of squares 2
     expect(fit.forwardError).toBeCloseTo(Math.sqrt(1 / 18 / 0.25 + (1 / 3 / 0.25) ** 2 / 12), 13);
   });
@@ -75,7 +75,7 @@ describe('fitParity', () => {
 
   it('with a discount given estimates the forward from a single pair, its error half the spread', () => {
     const fit = fitParity({ strike: [100], callMinusPut: [2], spread: [0.4] }, { discount: 0.8, minPairs: 1 });
-    expect(fit).toMatchObject({ status: 'ok', forward: 102.5, discount: 0.8, discountError: 0, used: 1, rmse: 0 });
+    expect(fit).toMatchObject({ status: 'ok', forward: 102.5, discount: 0.8, discountError: 0, used: 1, rmsePrice: 0 });
     expect(fit.forwardError).toBeCloseTo(0.2 / 0.8, 14);
   });
 
@@ -106,7 +106,7 @@ describe('fitParity', () => {
     expect(status([2, 2, 2])).toBe('negative-discount'); // a discount of 0
     expect(status([-200, -205, -210])).toBe('negative-forward');
     expect(status([1e308, -1e308, 1e308], [1e308, 1e307, 2e307])).toBe('not-finite');
-    expect(fitParity({ strike: STRIKES, callMinusPut: STRIKES, spread: STRIKES })).toMatchObject({ forward: NaN, discount: NaN, forwardError: NaN, discountError: NaN, rmse: NaN, pairs: 9, used: 0 });
+    expect(fitParity({ strike: STRIKES, callMinusPut: STRIKES, spread: STRIKES })).toMatchObject({ forward: NaN, discount: NaN, forwardError: NaN, discountError: NaN, rmsePrice: NaN, pairs: 9, used: 0 });
   });
 
   it('gives finite numbers or a status for any numbers whatever', () => {
@@ -114,7 +114,7 @@ describe('fitParity', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(number, number, number), { maxLength: 12 }), fc.boolean(), (rows, isGiven) => {
         const fit = fitParity({ strike: rows.map((r) => r[0]), callMinusPut: rows.map((r) => r[1]), spread: rows.map((r) => Math.abs(r[2])) }, isGiven ? { discount: 0.9, minPairs: 1 } : { minPairs: 3 });
-        const numbers = [fit.forward, fit.discount, fit.forwardError, fit.discountError, fit.rmse];
+        const numbers = [fit.forward, fit.discount, fit.forwardError, fit.discountError, fit.rmsePrice];
         expect(fit.status === 'ok' ? numbers.every(Number.isFinite) && fit.forward > 0 && fit.discount > 0 : numbers.every(Number.isNaN)).toBe(true);
       }),
       { numRuns: 300 },

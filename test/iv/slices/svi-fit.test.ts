@@ -54,26 +54,26 @@ describe('SVI fits of four real SPX smiles that broke an SVI calibrator', () => 
   it.each(titled)('[T9] vega weights: at the money within 2 %%, error no worse than the best of QuantLib and scipy: %s', (_, row) => {
     const quotes = realQuotes(row);
     expect(quotes.midVol.length).toBe(row.count);
-    const { status, smile, weightedRmse } = fitSvi(quotes, { weights: 'vega' });
+    const { status, smile, rmseWeighted } = fitSvi(quotes, { weights: 'vega' });
     expect(status).toBe('ok');
     expect(Math.abs(vol(smile!, 0, quotes.expiryYears) / smiles[row.smile].expected_atm_iv - 1)).toBeLessThan(0.02);
-    expect(weightedRmse!).toBeLessThan(TOLERANCE * bestOf(row.vega.scipy, row.vega.quantlib));
+    expect(rmseWeighted!).toBeLessThan(TOLERANCE * bestOf(row.vega.scipy, row.vega.quantlib));
   });
 
   it.each(titled)('[T9] unweighted: error no worse than the best of QuantLib and scipy, slopes within Lee: %s', (_, row) => {
-    const { status, smile, rmse } = fitSvi(realQuotes(row), { weights: 'uniform' });
+    const { status, smile, rmseVol } = fitSvi(realQuotes(row), { weights: 'uniform' });
     expect(status).toBe('ok');
-    expect(rmse!).toBeLessThan(TOLERANCE * bestOf(row.uniform.scipy, row.uniform.quantlib));
+    expect(rmseVol!).toBeLessThan(TOLERANCE * bestOf(row.uniform.scipy, row.uniform.quantlib));
     expect(smile!.b * (1 + Math.abs(smile!.rho))).toBeLessThanOrEqual(2 + 1e-12);
   });
 
   it.each(titled)('`free` has no butterfly on the whole line and fits as well as the best of SLSQP: %s', (_, row) => {
-    const { status, smile, rmse, isButterflyFree } = fitSvi(realQuotes(row), { weights: 'uniform', arbitrage: 'free' });
+    const { status, smile, rmseVol, isButterflyFree } = fitSvi(realQuotes(row), { weights: 'uniform', arbitrage: 'free' });
     expect(status).toBe('ok');
     expect(isButterflyFree).toBe(true);
     expect(sviButterfly(smile!)).toMatchObject({ isButterflyFree: true, violation: 'none' });
-    expect(rmse!).toBeLessThan(1.005 * row.butterflyFree);
-    expect(rmse!).toBeGreaterThan(0.995 * row.butterflyFree); // better would mean that the reference is no reference
+    expect(rmseVol!).toBeLessThan(1.005 * row.butterflyFree);
+    expect(rmseVol!).toBeGreaterThan(0.995 * row.butterflyFree); // better would mean that the reference is no reference
   });
 
   it('[pitfall] uniform weights ruin the at-the-money volatility of a whole chain, vega weights keep it', () => {
@@ -88,7 +88,7 @@ describe('SVI fits of four real SPX smiles that broke an SVI calibrator', () => 
     const quotes = realQuotes(rows.find((row) => row.smile.startsWith('jan24') && row.moneyness === 0.2)!);
     const ours = fitSvi(quotes, { weights: 'uniform' });
     const theirs = fitSvi(quotes, { weights: 'uniform', solver: mlLevenbergMarquardt });
-    expect(theirs.rmse! / ours.rmse!).toBeCloseTo(1, 3);
+    expect(theirs.rmseVol! / ours.rmseVol!).toBeCloseTo(1, 3);
   });
 });
 
@@ -97,9 +97,9 @@ describe('SVI fits of noise-free slices', () => {
   const slices = referenceSlices.filter(({ minimum, smile }) => minimum > 0 && smile.b * (1 + Math.abs(smile.rho)) <= 2);
   it.each(slices.map((slice) => [slice.name, slice] as const))('[engine 14, defect 3] recover the volatilities to 1e-8 where the old optimiser left 45 bp: %s', (_, { smile, expiryYears }) => {
     const quotes = quotesFrom(smile, expiryYears, smile.sigma < 0.01 ? 0.02 : 0.6, 61);
-    const { status, rmse, smile: found } = fitSvi(quotes);
+    const { status, rmseVol, smile: found } = fitSvi(quotes);
     expect(status).toBe('ok');
-    expect(rmse!).toBeLessThan(1e-8);
+    expect(rmseVol!).toBeLessThan(1e-8);
     for (const k of quotes.logMoneyness) expect(Math.abs(vol(found!, k, expiryYears) - vol(smile, k, expiryYears))).toBeLessThan(1e-7);
   });
 
@@ -116,8 +116,8 @@ describe('SVI fits of noise-free slices', () => {
     fc.assert(
       fc.property(anySvi, (smile) => {
         fc.pre(smile.sigma > 0.05 && smile.sigma < 1 && smile.b * (1 + Math.abs(smile.rho)) < 1.99);
-        const { rmse } = fitSvi(quotesFrom(smile, 1, 1.2));
-        expect(rmse!).toBeLessThan(1e-6);
+        const { rmseVol } = fitSvi(quotesFrom(smile, 1, 1.2));
+        expect(rmseVol!).toBeLessThan(1e-6);
       }),
       { numRuns: 60, seed: 6 },
     );
@@ -136,7 +136,7 @@ describe('arbitrage in SVI fits', () => {
     expect(lowest[1]).toBeLessThan(0);
     expect(lowest[2]).toBeGreaterThanOrEqual(0);
     expect([none.isButterflyFree, penalized.isButterflyFree, free.isButterflyFree]).toEqual([false, false, true]);
-    expect(penalized.rmse!).toBeLessThan(free.rmse!);
+    expect(penalized.rmseVol!).toBeLessThan(free.rmseVol!);
     expect([none.constraint, penalized.constraint, free.constraint]).toEqual(['none', 'active', 'active']);
   });
 
@@ -152,15 +152,15 @@ describe('arbitrage in SVI fits', () => {
     for (const fit of [over, under]) expect([fit.status, fit.isButterflyFree, fit.constraint]).toEqual(['ok', true, 'active']);
     expect(sviCalendar(base, over.smile!)).toMatchObject({ isCalendarFree: true });
     expect(sviCalendar(under.smile!, base)).toMatchObject({ isCalendarFree: true });
-    expect(over.rmse!).toBeLessThan(0.02);
-    expect(under.rmse!).toBeLessThan(0.02);
+    expect(over.rmseVol!).toBeLessThan(0.02);
+    expect(under.rmseVol!).toBeLessThan(0.02);
   });
 
   it('`above` changes nothing where it does not bind', () => {
     const quotes = quotesFrom(sviSmile({ ...base, a: 0.02, b: 0.09 }), 0.5, 0.5);
     const bounded = fitSvi(quotes, { arbitrage: 'free', above: base });
     expect(bounded.constraint).toBe('inactive');
-    expect(bounded.rmse!).toBeLessThan(1e-8);
+    expect(bounded.rmseVol!).toBeLessThan(1e-8);
   });
 
   const flatFloors = [
@@ -218,16 +218,16 @@ describe('SVI fits of bad quotes', () => {
     const order = [...clean.logMoneyness.keys()].reverse();
     const k = Float64Array.from([...order.map((i) => clean.logMoneyness[i]), NaN, 0.1, 0.2, 0, 0]);
     const mid = Float64Array.from([...order.map((i) => clean.midVol[i]), 0.2, NaN, -0.2, vol(smile, 0, 0.5), vol(smile, 0, 0.5)]);
-    const { status, rmse, quoteCount } = fitSvi(quotesOf(0.5, k, mid));
-    expect([status, quoteCount]).toEqual(['ok', 23]);
-    expect(rmse!).toBeLessThan(1e-8);
+    const { status, rmseVol, usedQuotes } = fitSvi(quotesOf(0.5, k, mid));
+    expect([status, usedQuotes]).toEqual(['ok', 23]);
+    expect(rmseVol!).toBeLessThan(1e-8);
   });
 
   it('have a status instead of a slice: none, one strike, four, T <= 0', () => {
     const few = (count: number): SmileQuotes => quotesOf(0.5, clean.logMoneyness.slice(0, count), clean.midVol.slice(0, count));
     for (const count of [0, 1, 4]) {
       const fit = fitSvi(few(count), { arbitrage: 'free' });
-      expect(fit).toMatchObject({ status: 'too-few-quotes', smile: null, rmse: null, quoteCount: count, isButterflyFree: false });
+      expect(fit).toMatchObject({ status: 'too-few-quotes', smile: null, rmseVol: null, usedQuotes: count, isButterflyFree: false });
     }
     expect(fitSvi(quotesOf(0.5, new Float64Array(9).fill(0.1), new Float64Array(9).fill(0.2))).status).toBe('too-few-quotes');
     for (const expiryYears of [0, -1, NaN, Infinity]) expect(fitSvi({ ...clean, expiryYears })).toMatchObject({ status: 'bad-expiry', smile: null });
@@ -241,7 +241,7 @@ describe('SVI fits of bad quotes', () => {
       fc.property(column, column, column, column, fc.constantFrom('none', 'penalize', 'free'), (logMoneyness, midVol, bidVol, askVol, arbitrage) => {
         const fit = fitSvi({ expiryYears: 0.5, forward: 100, discount: 1, logMoneyness, midVol, bidVol, askVol }, { arbitrage });
         if (fit.smile === null) return;
-        for (const value of [fit.smile.a, fit.smile.b, fit.smile.rho, fit.smile.m, fit.smile.sigma, fit.rmse!]) expect(Number.isFinite(value)).toBe(true);
+        for (const value of [fit.smile.a, fit.smile.b, fit.smile.rho, fit.smile.m, fit.smile.sigma, fit.rmseVol!]) expect(Number.isFinite(value)).toBe(true);
       }),
       { numRuns: 200 },
     );
@@ -283,7 +283,7 @@ describe('SVI fits of bad quotes', () => {
   });
 
   it('start from a given slice', () => {
-    expect(fitSvi(clean, { start: sviSmile({ ...smile, m: 0, sigma: 0.2 }) }).rmse!).toBeLessThan(1e-8);
+    expect(fitSvi(clean, { start: sviSmile({ ...smile, m: 0, sigma: 0.2 }) }).rmseVol!).toBeLessThan(1e-8);
   });
 
   it('are deterministic plain data', () => {

@@ -37,19 +37,19 @@ describe('butterfly repair', () => {
   });
 
   it('finds a closer slice than the closed form and than the published optimum of two parameters', () => {
-    const { smile, isButterflyFree, rmse } = repairSvi(vogt, { from: -1.5, to: 1.5 });
+    const { smile, isButterflyFree, rmseTotalVol } = repairSvi(vogt, { from: -1.5, to: 1.5 });
     expect(isButterflyFree).toBe(true);
     expect(sviButterfly(smile).violation).toBe('none');
-    expect(rmse).toBeCloseTo(distance(smile, vogt, -1.5, 1.5), 12);
+    expect(rmseTotalVol).toBeCloseTo(distance(smile, vogt, -1.5, 1.5), 12);
     const { c, vtilde } = reference.gjFix.gjOptimisedPublished;
     const published = sviFromJumpWings({ ...sviToJumpWings(vogt, 1), callWing: c, minimumVariance: vtilde });
-    expect(rmse).toBeLessThan(distance(published, vogt, -1.5, 1.5));
-    expect(rmse).toBeLessThan(distance(repairSviClosedForm(vogt).smile, vogt, -1.5, 1.5));
+    expect(rmseTotalVol).toBeLessThan(distance(published, vogt, -1.5, 1.5));
+    expect(rmseTotalVol).toBeLessThan(distance(repairSviClosedForm(vogt).smile, vogt, -1.5, 1.5));
   });
 
   it('returns a slice without arbitrage as it is', () => {
     const { smile } = referenceSlice('spx_1y_like');
-    expect(repairSvi(smile)).toEqual({ smile, isButterflyFree: true, rmse: 0 });
+    expect(repairSvi(smile)).toEqual({ smile, isButterflyFree: true, rmseTotalVol: 0 });
   });
 
   it('repairs a needle, a slope beyond Lee and a negative minimum', () => {
@@ -64,7 +64,7 @@ describe('butterfly repair', () => {
       fc.property(anySvi, (smile) => {
         const repaired = repairSvi(smile, { from: -1, to: 1, count: 31 });
         expect(sviButterfly(repaired.smile).isButterflyFree).toBe(true);
-        expect(repaired.rmse).toBeCloseTo(distance(repaired.smile, smile, -1, 1, 31), 9);
+        expect(repaired.rmseTotalVol).toBeCloseTo(distance(repaired.smile, smile, -1, 1, 31), 9);
       }),
       { numRuns: 25 },
     );

@@ -32,8 +32,8 @@ describe('a surface of SVI slices', () => {
   it('finds the parameters of noise-free slices to 1e-6 (defect: refits of noise-free SVI were 15 to 45 bp off)', () => {
     const built = buildSviSurfaceSync([0.1, 0.5, 2].map((years) => cleanQuotes(years)));
     expect(built.status).toBe('ok');
-    built.slices.forEach(({ smile, rmse, expiryYears, insideShare }) => {
-      expect(rmse).toBeLessThan(1e-8);
+    built.slices.forEach(({ smile, rmseVol, expiryYears, insideShare }) => {
+      expect(rmseVol).toBeLessThan(1e-8);
       expect(insideShare).toBe(1);
       for (const name of ['a', 'b', 'rho', 'm', 'sigma'] as const) expect(smile?.[name]).toBeCloseTo(smileAt(expiryYears)[name], 6);
     });
@@ -56,14 +56,14 @@ describe('a surface of SVI slices', () => {
     const built = buildSviSurfaceSync([quotes]);
     expect(built.slices[0]).toMatchObject({ constraint: 'active' });
     expect(checkArbitrageSync(built.surface!)).toMatchObject({ isArbitrageFree: true });
-    expect(built.slices[0].rmse).toBeLessThan(0.01);
+    expect(built.slices[0].rmseVol).toBeLessThan(0.01);
   });
 
   it("leaves a sparse expiry to total variance that scales with time (defect: it got another expiry's total variance)", () => {
     const sparse = cleanQuotes(0.5, [-0.1, 0, 0.1]);
     const { surface, slices, status } = buildSviSurfaceSync([cleanQuotes(0.25), sparse, cleanQuotes(1)], { interpolation: 'variance' });
     expect(status).toBe('partial');
-    expect(slices[1]).toMatchObject({ status: 'interpolated', smile: null, quoteCount: 3, rmse: null });
+    expect(slices[1]).toMatchObject({ status: 'too-few-quotes', smile: null, usedQuotes: 3, rmseVol: null });
     for (const k of [-0.3, 0, 0.2]) {
       const found = surfaceVol(surface!, { expiryYears: 0.5, logMoneyness: k });
       expect(found.totalVariance).toBeCloseTo(sviTotalVariance(smileAt(0.5), k), 7);
@@ -111,10 +111,10 @@ describe('a surface of SVI slices', () => {
   it('runs as a task: the same result, progress per expiry, an end by a signal', async () => {
     const quotes = [0.1, 0.5, 2].map((years) => cleanQuotes(years));
     const seen: number[] = [];
-    const built = await buildSviSurface(quotes, {}, { onProgress: ({ done, total }) => seen.push(done / total) });
+    const built = await buildSviSurface(quotes, { onProgress: ({ done, total }) => seen.push(done / total) });
     expect(built).toEqual(buildSviSurfaceSync(quotes));
     expect(seen[0]).toBe(0);
-    await expect(buildSviSurface(quotes, {}, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
+    await expect(buildSviSurface(quotes, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
   });
 
   it("takes the library's solver and finds the same slices", () => {
