@@ -10,7 +10,7 @@ import { loadRow, spotRows } from '../black/option-rows.ts';
 import type { BlackScholesColumns } from '../black/option-rows.ts';
 import { blackScholesCell } from '../black/price.ts';
 import type { BlackScholesOption } from '../black/price.ts';
-import { AMERICAN_NOT_CONVERGED, AMERICAN_UNSUPPORTED, americanSolver, CRITICAL_SPOT, EUROPEAN_PRICE, PRICE, VALUE_LENGTH, valueAmerican } from './american-value.ts';
+import { AMERICAN_NOT_CONVERGED, americanSolver, CRITICAL_SPOT, EUROPEAN_PRICE, FAR_CRITICAL_SPOT, PRICE, VALUE_LENGTH, valueAmerican } from './american-value.ts';
 import type { ExerciseAccuracy } from './american-value.ts';
 
 export interface AmericanOptions {
@@ -25,24 +25,31 @@ export interface AmericanValue {
   readonly europeanPrice: number;
   /** What early exercise is worth: price - europeanPrice, >= 0. */
   readonly exercisePremium: number;
-  /** Spot price from which on the option is exercised at once: downwards for a put (0: never), upwards for a call (Infinity: never). */
+  /** Spot price from which on the option is exercised at once: downwards for a put (0: not now), upwards for a call (Infinity: not now). */
   readonly criticalSpot: number;
+  /**
+   * The spot prices at which the option is exercised at once; null: at none now. `criticalSpot` is the end nearer the strike. The other is 0 for a
+   * put and Infinity for a call, but for negative rates with two boundaries: deeper in the money than that it pays to wait.
+   */
+  readonly exerciseRegion: { readonly from: number; readonly to: number } | null;
 }
 
 /** What became of a row: `AMERICAN_STATUS[status[i]]`. */
-export const AMERICAN_STATUS: readonly ['ok', 'expired', 'zero-vol', 'missing', 'invalid', 'unsupported', 'not-converged'] = Object.freeze(['ok', 'expired', 'zero-vol', 'missing', 'invalid', 'unsupported', 'not-converged'] as const);
-/** A number in `status` in words. `unsupported`: negative rates with two exercise boundaries. */
+export const AMERICAN_STATUS: readonly ['ok', 'expired', 'zero-vol', 'missing', 'invalid', 'not-converged'] = Object.freeze(['ok', 'expired', 'zero-vol', 'missing', 'invalid', 'not-converged'] as const);
+/** A number in `status` in words. */
 export type AmericanStatus = (typeof AMERICAN_STATUS)[number];
 
 /**
  * Value of one American option: price, European price, exercise boundary.
  *
  * The boundary solves Andersen, Lake and Offengenden's equation B at Chebyshev nodes in sqrt(time), by Newton's method; the premium is
- * integrated along it. Negative rates are priced as long as there is one boundary: a put with dividendYield < rate < 0, or a call with
- * rate < dividendYield < 0, is not supported. The boundary is not found for vols beyond 500 % with no rate and a negative yield.
+ * integrated along it. A put with dividendYield < rate < 0, or a call with rate < dividendYield < 0, has two boundaries, between which it is
+ * exercised; at a high volatility they meet before expiry, and longer before it nothing is exercised. A boundary is not found for vols beyond 500 %
+ * with no rate and a negative yield, nor where a negative yield adds up to 1000 % before expiry.
  *
- * @throws DomainError as blackScholesPrice; QuantwrightError `ERR_UNSUPPORTED` for two boundaries, `ERR_CONVERGENCE` when the boundary was not found
+ * @throws DomainError as blackScholesPrice; QuantwrightError `ERR_CONVERGENCE` when the boundary was not found
  * @see Andersen, Lake and Offengenden (2016), "High-performance American option pricing", Journal of Computational Finance 20(1)
+ * @see Andersen and Lake (2021), "Fast American option pricing: the double-boundary case", Wilmott
  * @example americanValue({ type: 'put', spot: 100, strike: 100, expiryYears: 1, annualizedVol: 0.2, rate: 0.05 }).price // 6.0904
  */
 export function americanValue(option: BlackScholesOption, options: AmericanOptions = {}): AmericanValue {
@@ -50,11 +57,13 @@ export function americanValue(option: BlackScholesOption, options: AmericanOptio
   const solver = americanSolver(requireAccuracy(fn, options, 'accurate'));
   const out = new Float64Array(VALUE_LENGTH);
   const status = valueAmerican(blackScholesCell(fn, option), solver, out);
-  if (status === AMERICAN_UNSUPPORTED) throw new QuantwrightError('ERR_UNSUPPORTED', `${fn}: rates must give one exercise boundary, got two (both negative, the yield side lower)`);
   if (status === AMERICAN_NOT_CONVERGED) throw new QuantwrightError('ERR_CONVERGENCE', `${fn}: the exercise boundary was not found`);
   const price = out[PRICE];
   const europeanPrice = out[EUROPEAN_PRICE];
-  return Object.freeze({ price, europeanPrice, exercisePremium: price - europeanPrice, criticalSpot: out[CRITICAL_SPOT] });
+  const criticalSpot = out[CRITICAL_SPOT];
+  const far = out[FAR_CRITICAL_SPOT];
+  const exerciseRegion = criticalSpot === far ? null : Object.freeze({ from: Math.min(criticalSpot, far), to: Math.max(criticalSpot, far) });
+  return Object.freeze({ price, europeanPrice, exercisePremium: price - europeanPrice, criticalSpot, exerciseRegion });
 }
 
 /** The checked accuracy of an options object. */
@@ -92,9 +101,9 @@ export function* americanPricesTask(columns: BlackScholesColumns, options: Ameri
 }
 
 /**
- * Prices of many American options. About 0.7 ms each, or 0.1 ms with `accuracy: 'fast'`.
+ * Prices of many American options. About 0.7 ms each, or 0.1 ms with `accuracy: 'fast'`; two to six times as long with two boundaries.
  *
- * @returns `price`, NaN where `status` says missing, invalid, unsupported or not-converged, shape (n); see {@link AMERICAN_STATUS}
+ * @returns `price`, NaN where `status` says missing, invalid or not-converged, shape (n); see {@link AMERICAN_STATUS}
  * @throws ShapeError when columns have different lengths; `signal.reason` when cancelled
  */
 export function americanPrices(columns: BlackScholesColumns, options: AmericanPricesOptions & DriveOptions = {}): Promise<GreekColumns<'price'>> {

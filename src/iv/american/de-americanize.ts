@@ -22,9 +22,8 @@ export const DE_AMERICANIZE_STATUS: readonly [
   'expired',
   'missing', // some input is NaN
   'invalid', // spot or strike not positive, an infinity, no option type
-  'unsupported', // negative rates with two exercise boundaries
   'not-converged',
-] = Object.freeze(['ok', 'at-intrinsic', 'below-intrinsic', 'above-maximum', 'expired', 'missing', 'invalid', 'unsupported', 'not-converged'] as const);
+] = Object.freeze(['ok', 'at-intrinsic', 'below-intrinsic', 'above-maximum', 'expired', 'missing', 'invalid', 'not-converged'] as const);
 /** One of {@link DE_AMERICANIZE_STATUS}. */
 export type DeAmericanizeStatus = (typeof DE_AMERICANIZE_STATUS)[number];
 
@@ -35,8 +34,7 @@ const ABOVE_MAXIMUM = 3;
 const EXPIRED = 4;
 const MISSING = 5;
 const INVALID = 6;
-const UNSUPPORTED = 7;
-const NOT_CONVERGED = 8;
+const NOT_CONVERGED = 7;
 
 /** An American quote: an option with a price instead of a volatility. */
 export interface AmericanQuote extends Omit<BlackScholesOption, 'annualizedVol'> {
@@ -141,7 +139,7 @@ function deAmericanizeRow(rows: ReturnType<typeof spotRows>, i: number, cell: Fl
   const late = call ? cell[RATE] : cell[YIELD];
   const exercise = Math.max(0, cell[SIGN] * (cell[UNDERLYING] - cell[STRIKE]));
   cell[ANNUALIZED_VOL] = 0;
-  if (valueAmerican(cell, solver, value) > ROW_MISSING) return UNSUPPORTED;
+  valueAmerican(cell, solver, value);
   const lowest = Math.max(value[PRICE], early <= 0 && late >= early ? 0 : exercise);
   if (price < lowest - INTRINSIC_TOLERANCE * scale) return BELOW_INTRINSIC;
   if (price <= lowest + INTRINSIC_TOLERANCE * scale && (lowest > 0 || price === 0)) return AT_INTRINSIC;
@@ -151,7 +149,7 @@ function deAmericanizeRow(rows: ReturnType<typeof spotRows>, i: number, cell: Fl
     if (!(start < Infinity)) return ABOVE_MAXIMUM;
     out[0] = start;
   } else {
-    if (price >= scale) return ABOVE_MAXIMUM;
+    if (price >= scale * Math.max(1, Math.exp(-early * cell[EXPIRY_YEARS]))) return ABOVE_MAXIMUM;
     out[0] = americanImpliedVol(cell, price, start < HIGHEST_VOL ? start : NaN, solver, value);
     if (!(out[0] < Infinity)) {
       const status = out[0] === Infinity ? ABOVE_MAXIMUM : NOT_CONVERGED;

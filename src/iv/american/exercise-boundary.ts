@@ -4,19 +4,13 @@
  * @see Andersen, Lake and Offengenden (2016), "High-performance American option pricing", eq. 2.8 (premium), 3.7 (fixed point B)
  */
 import { cdfOf } from '../black/black-terms.ts';
+import { logBoundaryAtExpiry, perpetualLogBoundary, startingLogBoundary } from './boundary-limits.ts';
+import type { BoundarySide, UnitPut } from './boundary-limits.ts';
 import type { ExerciseScheme } from './exercise-scheme.ts';
 
 const INV_SQRT_TWO_PI = 0.3989422804014327;
 /** Newton steps at most; sane contracts need four to six. */
 const MAX_STEPS = 40;
-
-/** The contract, in units of its strike. */
-export interface UnitPut {
-  readonly rate: number;
-  readonly dividendYield: number;
-  readonly annualizedVol: number;
-  readonly expiryYears: number;
-}
 
 /** What a solver needs between options of one scheme: no allocation per option. */
 export interface ExerciseWorkspace {
@@ -56,46 +50,51 @@ function phi(z: number): number {
   return INV_SQRT_TWO_PI * Math.exp(-0.5 * z * z);
 }
 
-/** ln of the boundary just before expiry: min(strike, strike rate / yield). */
-export function logBoundaryAtExpiry(put: UnitPut): number {
-  return put.dividendYield > put.rate ? Math.log(put.rate / put.dividendYield) : 0;
-}
-
 /**
  * Fills the workspace with the boundary of a put with rate > 0, or rate = 0 > yield.
- *
- * With b the boundary over the strike: b(t) = exp(-(r-q) t) N / D, N = Phi(d-) + r int exp(ru) Phi(d-) du, D likewise with q and d+. The logarithm
- * of this equation at all nodes at once is solved by Newton's method with the exact Jacobian: the fixed point of the paper gains a digit or two
- * per round, Newton doubles them, for twice the work.
  *
  * @param tolerance - largest change of ln b in the last step
  * @returns the steps taken, or -1 when the last still changed more
  */
 export function solveBoundary(put: UnitPut, workspace: ExerciseWorkspace, tolerance: number): number {
+  const { logBoundary, scheme } = workspace;
+  const atExpiry = logBoundaryAtExpiry(put, 1);
+  const perpetual = perpetualLogBoundary(put, 1);
+  for (let i = 0; i < scheme.nodes; i++) logBoundary[i] = startingLogBoundary(put, put.expiryYears * scheme.nodeRoot[i] * scheme.nodeRoot[i], atExpiry, perpetual);
+  return refineBoundary(put, 1, workspace, tolerance);
+}
+
+/**
+ * Solves for a boundary from a first guess of ln b at the nodes beside expiry, with `expiryYears` the time at the first node.
+ *
+ * With b the boundary over the strike: b(t) = exp(-(r-q) t) N / D, N = Phi(d-) + r int exp(ru) Phi(d-) du, D likewise with q and d+. For the lower
+ * one of two boundaries N = r int exp(ru) Phi(-d-) du, D likewise. The logarithm of this equation at all nodes at once is solved by Newton's method
+ * with the exact Jacobian: the fixed point of the paper gains a digit or two per round, Newton doubles them, for twice the work.
+ *
+ * @returns as {@link solveBoundary}
+ */
+export function refineBoundary(put: UnitPut, side: BoundarySide, workspace: ExerciseWorkspace, tolerance: number): number {
   const { scheme, logBoundary, previous, squared, system } = workspace;
-  const { nodes, nodeRoot } = scheme;
-  const top = logBoundaryAtExpiry(put);
-  const floor = perpetualLogBoundary(put);
-  for (let i = 0; i <= nodes; i++) {
-    const years = put.expiryYears * nodeRoot[i] * nodeRoot[i];
-    logBoundary[i] = i === nodes ? top : startingLogBoundary(put, years, top, floor);
-    squared[i] = (logBoundary[i] - top) * (logBoundary[i] - top);
-  }
+  const { nodes } = scheme;
+  const top = logBoundaryAtExpiry(put, side);
+  const furthest = side * (perpetualLogBoundary(put, side) - top);
+  logBoundary[nodes] = top;
+  for (let i = 0; i <= nodes; i++) squared[i] = (logBoundary[i] - top) * (logBoundary[i] - top);
   fillWeights(workspace.weightN, scheme, put.rate, put.expiryYears);
   fillWeights(workspace.weightD, scheme, put.dividendYield, put.expiryYears);
   for (let step = 1; step <= MAX_STEPS; step++) {
-    for (let i = 0; i < nodes; i++) fillEquation(put, workspace, i, top);
+    for (let i = 0; i < nodes; i++) fillEquation(put, side, workspace, i, top);
     // With a negative yield D is negative for a boundary that is too low.
     const astray = step > 1 && !isDefined(system, nodes);
     if (!astray) solveInPlace(system, nodes);
     let change = 0;
     for (let i = 0; i < nodes; i++) {
-      const gap = logBoundary[i] - top;
-      const wanted = astray ? 0.5 * (gap + previous[i] - top) : Math.min(0.5 * gap, Math.max(2 * gap, gap - system[i * (nodes + 1) + nodes]));
-      const moved = Math.max(floor - top, wanted);
+      const gap = side * (logBoundary[i] - top);
+      const wanted = astray ? 0.5 * (gap + side * (previous[i] - top)) : Math.min(0.5 * gap, Math.max(2 * gap, gap - side * system[i * (nodes + 1) + nodes]));
+      const moved = Math.max(furthest, wanted);
       change = Math.max(change, Math.abs(moved - gap));
       if (!astray) previous[i] = logBoundary[i];
-      logBoundary[i] = top + moved;
+      logBoundary[i] = top + side * moved;
       squared[i] = moved * moved;
     }
     if (!(change > tolerance)) return change === change ? step : -1;
@@ -125,7 +124,7 @@ function fillWeights(out: Float64Array, scheme: ExerciseScheme, rate: number, ex
 }
 
 // Row i of the system: derivatives of ln b + (r-q) t + ln(D / N) at node i by ln b at every node, and that residual.
-function fillEquation(put: UnitPut, workspace: ExerciseWorkspace, i: number, top: number): void {
+function fillEquation(put: UnitPut, side: BoundarySide, workspace: ExerciseWorkspace, i: number, top: number): void {
   const { rate, dividendYield, annualizedVol } = put;
   const { scheme, logBoundary, squared, system, weightN, weightD, slopeN, slopeD } = workspace;
   const { points, nodes, remainingRoot, interpolation } = scheme;
@@ -135,10 +134,10 @@ function fillEquation(put: UnitPut, workspace: ExerciseWorkspace, i: number, top
   const here = logBoundary[i];
   const wholeVol = annualizedVol * rootYears;
   const wholeCentre = (here + carry * years) / wholeVol;
-  const phiLower = phi(wholeCentre - 0.5 * wholeVol);
-  const phiUpper = phi(wholeCentre + 0.5 * wholeVol);
-  let n = cdfOf(wholeCentre - 0.5 * wholeVol, phiLower);
-  let d = cdfOf(wholeCentre + 0.5 * wholeVol, phiUpper);
+  const phiLower = side < 0 ? 0 : phi(wholeCentre - 0.5 * wholeVol);
+  const phiUpper = side < 0 ? 0 : phi(wholeCentre + 0.5 * wholeVol);
+  let n = side < 0 ? 0 : cdfOf(wholeCentre - 0.5 * wholeVol, phiLower);
+  let d = side < 0 ? 0 : cdfOf(wholeCentre + 0.5 * wholeVol, phiUpper);
   let ownN = phiLower / wholeVol;
   let ownD = phiUpper / wholeVol;
   for (let k = 0; k < points; k++) {
@@ -149,7 +148,7 @@ function fillEquation(put: UnitPut, workspace: ExerciseWorkspace, i: number, top
     const root = h > 0 ? Math.sqrt(h) : 0;
     const s = wholeVol * c;
     const remaining = years * c * c;
-    const centre = (here - top + root + carry * remaining) / s;
+    const centre = (here - top + side * root + carry * remaining) / s;
     // d sqrt(h) / d ln b_j = interpolation_j (ln b_j - top) / sqrt(h)
     const scale = root > 0 ? 1 / root : 0;
     const growthN = weightN[i * points + k];
@@ -157,15 +156,15 @@ function fillEquation(put: UnitPut, workspace: ExerciseWorkspace, i: number, top
     if (growthN !== 0) {
       const density = phi(centre - 0.5 * s);
       const slope = (growthN * density) / s;
-      n += growthN * cdfOf(centre - 0.5 * s, density);
-      ownN += slope;
+      n += growthN * cdfOf(side * (centre - 0.5 * s), density);
+      ownN += side * slope;
       slopeN[k] = slope * scale;
     }
     if (growthD !== 0) {
       const density = phi(centre + 0.5 * s);
       const slope = (growthD * density) / s;
-      d += growthD * cdfOf(centre + 0.5 * s, density);
-      ownD += slope;
+      d += growthD * cdfOf(side * (centre + 0.5 * s), density);
+      ownD += side * slope;
       slopeD[k] = slope * scale;
     }
   }
@@ -204,53 +203,32 @@ function solveInPlace(a: Float64Array, n: number): void {
   }
 }
 
-// The smooth-pasted boundary of a put that never expires: b = l / (l - 1), with l the negative root of vol^2/2 l (l-1) + (r-q) l - r = 0.
-function perpetualLogBoundary(put: UnitPut): number {
-  const variance = put.annualizedVol * put.annualizedVol;
-  const drift = (put.rate - put.dividendYield) / variance - 0.5;
-  const root = -drift - Math.sqrt(Math.max(0, drift * drift + (2 * put.rate) / variance));
-  return root < 0 ? Math.log(root / (root - 1)) : -50;
-}
-
-// Between the two limits as in Bjerksund and Stensland (1993), eq. 13, read for a put; shortly before expiry, where that is too near
-// the strike, the expansions of Evans, Kuske and Keller (2002) for r > q and r = q, of which the nearer to the strike holds in between (and for r a little below q).
-function startingLogBoundary(put: UnitPut, years: number, top: number, floor: number): number {
-  const { rate, dividendYield } = put;
-  const totalVol = put.annualizedVol * Math.sqrt(years);
-  const near = Math.exp(-top);
-  const width = Math.max(1e-12, Math.exp(-floor) - near);
-  const exponent = (Math.max(totalVol, 2 * totalVol + (dividendYield - rate) * years) * near) / width;
-  const start = -Math.log(near - width * Math.expm1(-exponent));
-  const carried = (rate - dividendYield) * years;
-  const apart = Math.log((totalVol * totalVol) / (8 * Math.PI * carried * carried));
-  const equal = 2 * Math.log(1 / (4 * Math.sqrt(Math.PI) * rate * years));
-  return Math.max(floor, Math.min(start, -totalVol * Math.sqrt(Math.max(0, Math.min(apart, equal)))));
-}
-
 /**
- * Value of the right to exercise early, at a spot price above the boundary (in units of the strike), once the workspace is filled.
+ * Value of the right to exercise early below a boundary, at a spot price (in units of the strike) not below it, once the workspace is filled.
  *
  * The integral over time of r exp(-r s) Phi(-d-) - q S exp(-q s) Phi(-d+), with s the time from now and the boundary then.
+ *
+ * @param boundaryYears - longest time to expiry with a boundary, that of the first node; `put.expiryYears` as a rule
  */
-export function exercisePremium(put: UnitPut, workspace: ExerciseWorkspace, logSpot: number): number {
-  const { rate, dividendYield, annualizedVol, expiryYears } = put;
+export function exercisePremium(put: UnitPut, side: BoundarySide, workspace: ExerciseWorkspace, logSpot: number, boundaryYears: number): number {
+  const { rate, dividendYield, annualizedVol } = put;
   const { points, nodes, remainingRoot, weight, interpolation } = workspace.scheme;
   const { squared } = workspace;
-  const top = logBoundaryAtExpiry(put);
+  const top = logBoundaryAtExpiry(put, side);
   const spot = Math.exp(logSpot);
-  const rootYears = Math.sqrt(expiryYears);
+  const before = put.expiryYears - boundaryYears;
   let sum = 0;
   for (let k = 0; k < points; k++) {
     const c = remainingRoot[k];
     const row = k * (nodes + 1);
     let h = 0;
     for (let j = 0; j < nodes; j++) h += interpolation[row + j] * squared[j];
-    const s = annualizedVol * rootYears * c;
-    const years = expiryYears * c * c;
-    const centre = (logSpot - top + (h > 0 ? Math.sqrt(h) : 0) + (rate - dividendYield) * years) / s;
+    const years = before + boundaryYears * c * c;
+    const s = annualizedVol * Math.sqrt(years);
+    const centre = (logSpot - top + (h > 0 ? side * Math.sqrt(h) : 0) + (rate - dividendYield) * years) / s;
     const lower = 0.5 * s - centre;
     const upper = -0.5 * s - centre;
     sum += weight[k] * c * (rate * Math.exp(-rate * years) * cdfOf(lower, phi(lower)) - dividendYield * spot * Math.exp(-dividendYield * years) * cdfOf(upper, phi(upper)));
   }
-  return 2 * expiryYears * sum;
+  return 2 * boundaryYears * sum;
 }

@@ -40,7 +40,7 @@ export function exerciseScheme(nodes: number, points: number): ExerciseScheme {
   return { nodes, points, nodeRoot, remainingRoot, weight, interpolation };
 }
 
-function barycentricRow(at: Float64Array, x: number, row: Float64Array): void {
+export function barycentricRow(at: Float64Array, x: number, row: Float64Array): void {
   let sum = 0;
   for (let j = 0; j < at.length; j++) {
     const gap = x - at[j];

@@ -59,7 +59,8 @@ describe('deAmericanize', () => {
     ['with a strike of 0', { price: 5, strike: 0 }, 'invalid'],
     ['infinite', { price: Infinity, strike: 100 }, 'invalid'],
     ['without a type', { price: 5, strike: 100, type: 'P' as never }, 'invalid'],
-    ['with two exercise boundaries', { price: 5, strike: 100, rate: -0.01, dividendYield: -0.03 }, 'unsupported'],
+    ['above the discounted strike, with two exercise boundaries', { price: 101.01, strike: 100, rate: -0.01, dividendYield: -0.03 }, 'above-maximum'],
+    ['at its exercise value, with two exercise boundaries', { price: 30, strike: 130, rate: -0.01, dividendYield: -0.03 }, 'at-intrinsic'],
   ])('a quote %s has a status and no numbers', (_title, change, status) => {
     const result = deAmericanize({ type: 'put', spot: 100, expiryYears: 1, rate: 0.05, ...change });
     expect(result.status).toBe(status);
