@@ -1,6 +1,6 @@
-/** Heston calibrations: the DAX of 5 July 2002 from five starts beside QuantLib, and the synthetic market of Cui, del Bano Rollin and Germano. */
-import { calibrateHestonSync, HESTON_PARAMETER_NAMES, impliedVol } from 'quantwright/iv';
-import type { HestonParameters, HestonVolGrid } from 'quantwright/iv';
+/** Calibrations: the DAX of 5 July 2002 from five starts beside QuantLib, the synthetic market of Cui, del Bano Rollin and Germano, and jumps on thousands of quotes. */
+import { batesSurface, calibrateBatesSync, calibrateBatesTask, calibrateHestonSync, HESTON_PARAMETER_NAMES, impliedVol } from 'quantwright/iv';
+import type { BatesParameters, HestonParameters, HestonVolGrid } from 'quantwright/iv';
 import { gradientRows, parametersOf } from '../../test/iv/heston/reference.ts';
 import { daxMarket, daxPeer } from './dax.ts';
 import { worstOf } from './fixtures.ts';
@@ -30,7 +30,17 @@ function cuiMarket(): { readonly vols: HestonVolGrid; readonly exact: HestonPara
   return { vols, exact: rows[0].parameters };
 }
 
-export const calibrationWorkloads: Readonly<Record<'daxCalibration' | 'daxOwnStarts' | 'cuiCalibration', Workload>> = {
+const JUMP_MODEL: BatesParameters = { ...parametersOf([0.04, 2, 0.06, 0.5, -0.6]), jumpIntensity: 0.5, meanLogJump: -0.15, logJumpDeviation: 0.1 };
+
+// 5,000 volatilities of a model with jumps, a fifth of a point off.
+function jumpMarket(): HestonVolGrid {
+  const expiryYears = Array.from({ length: 40 }, (_, e) => 0.02 * Math.exp((e / 39) * Math.log(100)));
+  const logMoneyness = expiryYears.map((years) => Array.from({ length: 125 }, (_, i) => (-2.5 + i / 31) * 0.25 * Math.sqrt(years)));
+  const { annualizedVol } = batesSurface(JUMP_MODEL, { expiryYears, logMoneyness });
+  return { expiryYears, logMoneyness, annualizedVol: expiryYears.map((_, e) => annualizedVol.slice(125 * e, 125 * e + 125).map((vol, i) => vol + 0.002 * Math.cos(5 * i + e))) };
+}
+
+export const calibrationWorkloads: Readonly<Record<'daxCalibration' | 'daxOwnStarts' | 'cuiCalibration' | 'daxJumps' | 'jumpChain', Workload>> = {
   daxCalibration: () => {
     const { vols } = daxMarket();
     return () => calibrateHestonSync(vols, { weights: 'uniform', starts: [STARTS[0]] });
@@ -42,6 +52,14 @@ export const calibrationWorkloads: Readonly<Record<'daxCalibration' | 'daxOwnSta
   cuiCalibration: () => {
     const { vols } = cuiMarket();
     return () => calibrateHestonSync(vols, { weights: 'uniform', starts: [CUI_START] });
+  },
+  daxJumps: () => {
+    const { vols } = daxMarket();
+    return () => calibrateBatesSync(vols, { weights: 'uniform', quoteStarts: 1 });
+  },
+  jumpChain: () => {
+    const vols = jumpMarket();
+    return () => calibrateBatesSync(vols, { weights: 'uniform' });
   },
 };
 
@@ -77,8 +95,29 @@ async function cui(): Promise<void> {
   await speedLines({ title, workload: 'cuiCalibration', make: calibrationWorkloads.cuiCalibration, seconds: { floor: 0.008, aim: 0.0015 } });
 }
 
-/** T7, T8. */
+// Bates, with the longest stretch between two yields: the least of each piece over a few runs.
+async function jumps(): Promise<void> {
+  const dax = calibrateBatesSync(daxMarket().vols, { weights: 'uniform', quoteStarts: 1 });
+  tell({ case: 'calibrateBates, 104 DAX vols', metric: 'sse', value: dax.objective ?? NaN, unit: `squared vol points, ${dax.evaluations} evaluations` }, { floor: 38.84 });
+  await speedLines({ title: 'calibrateBates, 104 DAX vols', workload: 'daxJumps', make: calibrationWorkloads.daxJumps });
+  const title = 'calibrateBates, 5,000 vols, three starts';
+  const vols = jumpMarket();
+  const least: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    const task = calibrateBatesTask(vols, { weights: 'uniform' });
+    for (let piece = 0, done = false; !done; piece++) {
+      const start = performance.now();
+      done = task.next().done === true;
+      least[piece] = Math.min(least[piece] ?? Infinity, (performance.now() - start) / 1e3);
+    }
+  }
+  tell({ case: title, metric: 'longest-piece', value: worstOf(least), unit: 's' }, { floor: 0.05, aim: 0.02 });
+  await speedLines({ title, workload: 'jumpChain', make: calibrationWorkloads.jumpChain, most: 5 });
+}
+
+/** T7, T8, jumps. */
 export async function calibrationCases(): Promise<void> {
   await dax();
   await cui();
+  await jumps();
 }

@@ -17,8 +17,8 @@ export interface BatesCalibration extends ModelCalibration<BatesParameters> {
 /**
  * Fits Heston with jumps, as {@link calibrateHestonTask} fits Heston, as a task to drive or `yield*`.
  *
- * Derivatives in the three parameters of the jumps are central differences of the shared prices. Short expiries are what jumps explain; where
- * there are none, the jumps and the volatility of variance do the same work, and `conditionNumber` says so.
+ * All eight derivatives are exact. Short expiries are what jumps explain; where there are none, the jumps and the volatility of variance do the
+ * same work, and `conditionNumber` says so. There can be several minima: compare the `starts`.
  *
  * @throws {@link ShapeError} `ERR_SHAPE` when columns differ in length
  * @throws {@link DomainError} `ERR_DOMAIN` for options out of range

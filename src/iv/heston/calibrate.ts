@@ -19,7 +19,8 @@ export interface HestonCalibration extends ModelCalibration<HestonParameters> {
  *
  * Weighted differences of volatility are squared, summed and minimised by Levenberg-Marquardt with exact derivatives: prices of all strikes of an
  * expiry share one characteristic function, Black's formula is inverted to the last digits, and parameters move as logarithms (atanh for the
- * correlation). A point at which any quote has no price is refused, never scored. Every start is reported; the best is compared with prices a
+ * correlation). A point at which any quote has no price is refused, never scored. Every run is reported, and one that fits to
+ * the noise of prices is the last; the best is compared with prices a
  * thousand times finer and refined until their error does not matter. Quotes that cannot be used are counted, in the table with their reason,
  * and never throw. With more than 250 quotes the starts run on a sample of them, the best goes on with all.
  *

@@ -6,6 +6,7 @@ import { levenbergMarquardt, type LeastSquaresSolver, type LevenbergMarquardtFit
 import type { SmileQuotes } from '../option.ts';
 import { type CalibrationCoordinates, calibrationCoordinates, type ParameterBounds, toParameters, toPoint } from './calibration-coordinates.ts';
 import { type CalibrationQuotes, calibrationQuotes, type HestonResidual, type HestonVolGrid, type HestonWeights } from './calibration-quotes.ts';
+import { recordedSystem } from './calibration-replay.ts';
 import { sampleRows, startsFromQuotes } from './calibration-starts.ts';
 import { type CalibrationSystem, calibrationSystem } from './calibration-system.ts';
 
@@ -118,7 +119,15 @@ const FINEST = 1e-13;
 // Errors of volatilities by integration may be this share of the residuals, or rounding.
 const ERROR_SHARE = 1e-5;
 const ROUNDING_ERROR = 1e-11;
+// Iterations of the solver in a piece: those of small systems, with jumps, and residuals computed in one of large systems.
+const SMALL_SYSTEM = 252;
+const PIECE_OF_SMALL = 100;
+const PIECE_WITH_JUMPS = 8;
+const PIECE_RESIDUALS = 8000;
+const PIECE_RESIDUALS_WITH_JUMPS = 2000;
+const MOST_REMEMBERED = 8e6; // numbers, 64 MB
 const LAST_ROUND = 3;
+const EDGES_AT_ONCE = 40;
 // Shares of the tolerance: at first more than errors ever are, for a fit that looks perfect is always solved again; then what they mostly are.
 const FIRST_NOISE = 10;
 const LAST_NOISE = 0.02;
@@ -172,13 +181,12 @@ export function* runCalibration(problem: CalibrationProblem): Task<CalibrationOu
       ({ point, objective, reason } = run.reason === 'no-finite-start' ? best : run);
       current = next;
     }
-    const edges = systemFor(edgeRows(quotes, rows), Math.max(FINEST, current.tolerance * FINER), LAST_NOISE);
-    if (round > 0) edges.alone.fill(1); // by a method that shares no curve
-    const compared = compareSystems(problem, current, edges, point);
+    // What looks perfect is solved again in any case.
+    if (round === 0 && objective === 0) continue;
+    const compared = yield* compareEdges(problem, current, point, round > 0, systemFor);
     evaluations++;
     pricingError = compared.largest;
-    const looksPerfect = round === 0 && objective === 0;
-    if (!compared.isLacking && !looksPerfect) break;
+    if (!compared.isLacking) break;
   }
   yield { phase: 'refine', done: LAST_ROUND + 1, total: LAST_ROUND + 1 };
   return { runs, isSampled, best: { ...best, point }, reason, system: current, pricingError, iterations, evaluations };
@@ -194,6 +202,7 @@ function* runStarts(problem: CalibrationProblem, system: CalibrationSystem, cost
     const initial = initialPoint(coordinates, start);
     if (origin === 'quotes') ensureTails(system, coordinates, start, initial);
     runs.push({ ...(yield* solve(problem, system, initial, costTolerance)), origin, start });
+    if (runs[runs.length - 1].objective === 0) break; // to the noise of prices: no other start can be better
   }
   yield { phase: 'starts', done: starts.length, total: starts.length };
   return runs;
@@ -229,32 +238,40 @@ function ensureTails(system: CalibrationSystem, coordinates: CalibrationCoordina
 // The solver in pieces, so that large chains do not hold the host for long.
 function* solve(problem: CalibrationProblem, system: CalibrationSystem, initial: Float64Array, costTolerance: number): Task<Omit<CalibrationRun, 'origin' | 'start'>> {
   const { solver, coordinates, maxIterations } = problem;
+  const { lower, upper } = coordinates;
   const before = system.evaluated();
-  const hasJumps = coordinates.count > 5; // seven evaluations for one, each slower
-  let piece = hasJumps ? Math.max(2, Math.ceil(1000 / system.residualCount)) : Math.max(6, Math.ceil(30_000 / system.residualCount));
+  const piece = pieceOf(coordinates.count > 5, system.residualCount);
+  if (piece === 1) {
+    // A large system is evaluated once in a piece, the first time in several.
+    for (let next = system.prepare(initial, 0); next >= 0; next = system.prepare(initial, next)) yield { phase: 'solver', done: 0, total: maxIterations };
+    system.pricesAt(initial);
+    yield { phase: 'solver', done: 0, total: maxIterations };
+  }
+  const recorded = piece < maxIterations ? recordedSystem(system) : null;
   let point = initial;
-  let iterations = 0;
-  let last = Infinity;
-  for (;;) {
-    const fit: LevenbergMarquardtFit = solver(system, {
-      initial: point,
-      lower: coordinates.lower,
-      upper: coordinates.upper,
-      maxIterations: Math.min(piece, maxIterations - iterations),
-      maxStep: LONGEST_STEP,
-      costTolerance,
-    });
-    iterations += fit.iterations;
-    point = fit.parameters;
-    if (fit.reason !== 'max-iterations' || iterations >= maxIterations) {
+  let earlier = 0;
+  for (let end = piece; ; end += piece) {
+    const most = Math.min(end, maxIterations - earlier);
+    recorded?.rewind();
+    const fit: LevenbergMarquardtFit = solver(recorded ?? system, { initial: point, lower, upper, maxIterations: most, maxStep: LONGEST_STEP, costTolerance });
+    const iterations = earlier + fit.iterations;
+    if (fit.reason !== 'max-iterations' || most === maxIterations - earlier) {
       const reason = fit.converged ? 'converged' : fit.reason === 'no-improvement' ? 'stalled' : fit.reason === 'not-finite' ? 'no-finite-start' : 'max-iterations';
-      return { point, objective: 2 * fit.cost, reason, iterations, evaluations: system.evaluated() - before };
+      return { point: fit.parameters, objective: 2 * fit.cost, reason, iterations, evaluations: system.evaluated() - before };
     }
-    // A piece that ended among refused steps would begin again where it began.
-    if (!(fit.cost < last)) piece *= 2;
-    last = fit.cost;
+    if (recorded !== null && recorded.size() > MOST_REMEMBERED) {
+      recorded.clear();
+      point = fit.parameters;
+      earlier = iterations;
+      end = 0;
+    }
     yield { phase: 'solver', done: iterations, total: maxIterations };
   }
+}
+
+function pieceOf(hasJumps: boolean, residualCount: number): number {
+  if (hasJumps) return Math.max(1, Math.min(PIECE_WITH_JUMPS, Math.floor(PIECE_RESIDUALS_WITH_JUMPS / residualCount)));
+  return residualCount <= SMALL_SYSTEM ? PIECE_OF_SMALL : Math.max(1, Math.floor(PIECE_RESIDUALS / residualCount));
 }
 
 // The lowest and highest strike of each expiry on both sides of the forward, where shared curves lose digits first.
@@ -272,6 +289,23 @@ function edgeRows(quotes: CalibrationQuotes, rows: Int32Array): Int32Array {
     for (const row of extreme) if (row >= 0) edges.add(row);
   }
   return Int32Array.from(edges).sort();
+}
+
+// In pieces of a few expiries; `alone` by a method that shares no curve.
+function* compareEdges(problem: CalibrationProblem, current: CalibrationSystem, point: Float64Array, isAlone: boolean, systemFor: (rows: Int32Array, tolerance: number, noiseShare: number) => CalibrationSystem): Task<Pick<Comparison, 'largest' | 'isLacking'>> {
+  const rows = edgeRows(problem.quotes, problem.rows);
+  const tolerance = Math.max(FINEST, current.tolerance * FINER);
+  let largest = 0;
+  let isLacking = false;
+  for (let start = 0; start < rows.length; start += EDGES_AT_ONCE) {
+    const edges = systemFor(rows.subarray(start, start + EDGES_AT_ONCE), tolerance, LAST_NOISE);
+    if (isAlone) edges.alone.fill(1);
+    const compared = compareSystems(problem, current, edges, point);
+    if (!(compared.largest <= largest)) largest = compared.largest;
+    isLacking = isLacking || compared.isLacking;
+    yield { phase: 'compare', done: Math.min(rows.length, start + EDGES_AT_ONCE), total: rows.length };
+  }
+  return { largest, isLacking };
 }
 
 interface Comparison {

@@ -7,7 +7,25 @@
  * fastest decay (Boyarchenko and Levendorskii 2019, "Sinh-acceleration"). All singularities of phi lie on the imaginary axis, at the
  * moments that explode (del Bano Rollin, Ferreiro-Castilla and Utzet 2010); the curve crosses the axis inside the strip.
  */
-import { diffusionVariance, explosionTime } from './parameters.ts';
+import { diffusionVariance, explosionTime, expectedTotalVariance } from './parameters.ts';
+
+/** A curve by its numbers: side 0 passes between the poles. */
+export interface Curve {
+  readonly side: number;
+  /** Where the curve crosses the imaginary axis. */
+  readonly axis: number;
+  readonly b: number;
+  readonly sine: number;
+  readonly cosine: number;
+}
+
+/** Nodes zeta of the trapezoidal rule and their weights -zeta' / (pi q), without the step. */
+export interface CurveNodes {
+  readonly nodeRe: Float64Array;
+  readonly nodeIm: Float64Array;
+  readonly weightRe: Float64Array;
+  readonly weightIm: Float64Array;
+}
 
 /** Length of the scratch array of `chooseTilt`: the tilt w and the half-width d of the strip. */
 export const TILT_SCRATCH = 2;
@@ -17,12 +35,103 @@ function momentAt(side: number, l: number): number {
   return side > 0 ? -l : 1 + l;
 }
 
+/** The curve at distance `l` beyond the pole of its side (not used for side 0), with a tilt w. */
+export function curveAt(side: number, l: number, tilt: number): Curve {
+  const sine = Math.sin(tilt);
+  return { side, axis: side === 0 ? 0 : side * (0.5 + l), b: (side === 0 ? 0.5 : l) / (1 + Math.abs(sine)), sine, cosine: Math.cos(tilt) };
+}
+
+/** Fills nodes and weights at y = start + j step for j from `from` to before `to`; y = 0 has half a weight. */
+export function fillNodes({ axis, b, sine, cosine }: Curve, start: number, step: number, from: number, to: number, nodes: CurveNodes): void {
+  const { nodeRe, nodeIm, weightRe, weightIm } = nodes;
+  for (let j = from; j < to; j++) {
+    const y = start + j * step;
+    const growth = Math.exp(y);
+    const sinh = 0.5 * b * (growth - 1 / growth);
+    const cosh = 0.5 * b * (growth + 1 / growth);
+    const re = sinh * cosine;
+    const im = axis - b * sine + cosh * sine;
+    nodeRe[j] = re;
+    nodeIm[j] = im;
+    const qr = re * re + (0.5 - im) * (0.5 + im);
+    const qi = 2 * re * im;
+    const over = (y === 0 ? -0.5 : -1) / Math.PI / (qr * qr + qi * qi);
+    const dr = cosh * cosine;
+    const di = sinh * sine;
+    weightRe[j] = (dr * qr + di * qi) * over;
+    weightIm[j] = (di * qr - dr * qi) * over;
+  }
+}
+
+/**
+ * ln phi on the imaginary axis, i.e. of the moment 1/2 - im of S_T / F; Infinity for a moment that has exploded.
+ *
+ * With N = cosh(d T / 2) + xi sinh(d T / 2) / d: D = -q sinh(d T / 2) / (d N), I = (xi T - 2 ln N) / s; N reaches 0 when the moment explodes.
+ * For choosing curves: nine digits.
+ */
+export function axisExponent(p: Float64Array, T: number, im: number): number {
+  const s = p[3] * p[3];
+  const a = 0.5 - im;
+  const q = a * (0.5 + im);
+  const xi = p[1] - p[4] * p[3] * a;
+  const square = xi * xi + s * q;
+  const d = Math.sqrt(Math.abs(square));
+  let exponent = p[8] > 0 ? -0.5 * p[8] * q : 0;
+  if (p[5] > 0) exponent += p[5] * T * (Math.expm1(p[6] * a + 0.5 * p[7] * p[7] * a * a) - a * Math.expm1(p[6] + 0.5 * p[7] * p[7]));
+  if (square < 0) {
+    const half = 0.5 * d * T;
+    const sine = Math.sin(half) / d;
+    const n = Math.cos(half) + xi * sine;
+    return half < Math.PI && n > 0 ? exponent - (p[0] * q * sine) / n + (p[1] * p[2] * (xi * T - 2 * Math.log(n))) / s : Infinity;
+  }
+  const m = d * T < 1e-4 ? T * (1 - 0.5 * d * T) : -Math.expm1(-d * T) / d;
+  const n = 1 + 0.5 * (xi - d) * m;
+  if (!(n > 0)) return Infinity;
+  const t = xi >= 0 ? -q / (xi + d) : (xi - d) / s;
+  const y = 0.5 * s * t * m;
+  const logOverS = xi < 0 ? Math.log(n) / s : Math.abs(y) < 1e-9 ? 0.5 * t * m : Math.log1p(y) / s;
+  return exponent - (0.5 * p[0] * q * m) / n + p[1] * p[2] * (t * T - 2 * logOverS);
+}
+
+const POSITIONS_PER_OCTAVE = 2;
+/** With less than 2^-10 of room beyond the pole the curve passes between the poles. */
+export const LOWEST_POSITION: number = -10 * POSITIONS_PER_OCTAVE;
+const LARGEST_CUMULANT = 4;
+
+/** Distances l of shared curves, 2^(position / 2). */
+export function distanceOf(position: number): number {
+  return Math.exp((position / POSITIONS_PER_OCTAVE) * Math.LN2);
+}
+
+/**
+ * Where strikes of a side whose middle |x| is `xMiddle` have their curve: a position for `distanceOf`, or one below `LOWEST_POSITION`.
+ *
+ * Near the saddle of a Gaussian, W eta - |x| = 2 / eta, of a strike not so far out that those near the money would lose digits.
+ */
+export function sharedPosition(p: Float64Array, T: number, side: number, xMiddle: number): number {
+  const totalVariance = expectedTotalVariance(p, T);
+  const x = Math.min(xMiddle, 1.5 * Math.sqrt(totalVariance));
+  const eta = (x + Math.sqrt(x * x + 8 * totalVariance)) / (2 * totalVariance);
+  const target = eta * eta / (0.5 + Math.sqrt(0.25 + eta * eta)); // l with l (1 + l) = eta^2
+  let position = Math.max(LOWEST_POSITION - 1, Math.min(40, Math.round(POSITIONS_PER_OCTAVE * Math.log2(target))));
+  while (position >= LOWEST_POSITION && !isUsable(p, T, side, distanceOf(position))) position--;
+  return position;
+}
+
+// Three times the distance is inside the strip, and the cumulant there no larger than where a Gaussian has its saddle: beyond,
+// the integrand would be much larger than its integral.
+function isUsable(p: Float64Array, T: number, side: number, l: number): boolean {
+  if (!(axisExponent(p, T, side * (0.5 + l)) <= LARGEST_CUMULANT) || axisExponent(p, T, side * (0.5 + 3 * l)) === Infinity) return false;
+  // Rare wide jumps grow doubly exponentially along the axis: also where the strip of the trapezoidal rule reaches to.
+  return p[5] === 0 || axisExponent(p, T, side * (0.5 + 1.6 * l)) <= 2 * LARGEST_CUMULANT;
+}
+
 /** True when the moment at distance `l` beyond the pole is finite at expiry. */
-export function isInsideStrip(p: Float64Array, T: number, side: number, l: number): boolean {
+function isInsideStrip(p: Float64Array, T: number, side: number, l: number): boolean {
   return explosionTime(p, momentAt(side, l)) > T;
 }
 
-/** Distance from the pole of a side to the moment that explodes at expiry, from below; at most 1e9. */
+/** Distance from the pole of a side to the moment that explodes at expiry, from below; to four digits; at most 1e9. */
 export function criticalDistance(p: Float64Array, T: number, side: number): number {
   let low = 1;
   if (isInsideStrip(p, T, side, low)) {
@@ -37,7 +146,7 @@ export function criticalDistance(p: Float64Array, T: number, side: number): numb
     }
   }
   let width = low;
-  for (let step = 0; step < 30; step++) {
+  for (let step = 0; step < 14; step++) {
     width /= 2;
     if (isInsideStrip(p, T, side, low + width)) low += width;
   }

@@ -4,9 +4,11 @@
  * With x = ln(F / K), price / (discount sqrt(F K)) = [e^(-|x|/2) for side 0] - (1 / pi) int_0^inf Re(exp(ln phi + i zeta x) zeta' / q) dy
  * (Lewis 2001, "A simple option formula for general jump-diffusion and other exponential Levy processes", the curve moved past a pole).
  */
-import { chooseTilt, criticalDistance, TILT_SCRATCH } from './contour.ts';
-import { KERNEL_SCRATCH, logCharacteristic } from './kernel.ts';
+import { axisExponent, chooseTilt, criticalDistance, type Curve, fillNodes, TILT_SCRATCH } from './contour.ts';
+import { KERNEL_SCRATCH } from './kernel.ts';
+import { logCharacteristicColumns } from './kernel-columns.ts';
 import { logCharacteristicGradient } from './kernel-gradient.ts';
+import { nodeColumns, weighTerms } from './node-columns.ts';
 import { expectedTotalVariance } from './parameters.ts';
 
 /** Sums: price, d/d(v0, kappa, theta, sigma, rho), d/dT, d/dx, d2/dx2. */
@@ -25,6 +27,12 @@ export interface OtmIntegral {
 
 const MAX_NODES = 20_000;
 const GOLDEN = 0.6180339887498949;
+const BLOCK = 8;
+const NODES = nodeColumns(BLOCK);
+// Derivatives of ln phi at the nodes: real and imaginary parts of six.
+const GRADIENT = 12;
+const GRADIENTS = new Float64Array(GRADIENT * BLOCK);
+const SCRATCH = new Float64Array(KERNEL_SCRATCH);
 
 /**
  * Price of the out-of-the-money option without jumps, for p of `hestonVector` (unchecked), T >= 0 and x = ln(F / K).
@@ -32,7 +40,6 @@ const GOLDEN = 0.6180339887498949;
  * @param tolerance - relative to the price, or to the rounding of the sum when that is larger
  */
 export function integrateDiffusion(p: Float64Array, T: number, x: number, tolerance: number, withGradient: boolean): OtmIntegral {
-  const scratch = new Float64Array(KERNEL_SCRATCH);
   const sums = new Float64Array(SUMS);
   const totalVariance = expectedTotalVariance(p, T);
   if (!(totalVariance > 0)) return { sums, error: 0, converged: true, nodes: 0 };
@@ -40,7 +47,7 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
   let critical = criticalDistance(p, T, side);
   let l = 0;
   if (critical < 1e-3) side = 0; // the strip is too thin to pass beyond the pole
-  else l = saddleDistance(p, T, x, side, critical, scratch);
+  else l = saddleDistance(p, T, x, side, critical);
   if (side === 0) critical = 0.5;
 
   const tilt = new Float64Array(TILT_SCRATCH);
@@ -51,12 +58,11 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
   const above = side === 0 ? 0.5 : side > 0 ? critical - l : l;
   const b = Math.min(below / (1 + sine), above / (1 - sine), 3 / Math.sqrt(totalVariance) + 0.2 * l);
   const axis = side === 0 ? 0 : side * (0.5 + l);
-  const centre = axis - b * sine;
-
-  logCharacteristic(0, axis, T, p, scratch);
-  const reference = scratch[0] - axis * x; // the largest exponent; taken out so that nothing underflows
+  const curve: Curve = { side, axis, b, sine, cosine };
+  const cumulant = axisExponent(p, T, axis);
+  const reference = cumulant - axis * x; // the largest exponent; taken out so that nothing underflows
   if (reference < -720) return { sums, error: 0, converged: true, nodes: 0 }; // the price is below the smallest doubles
-  const rounding = 1e-15 + 3e-16 * (Math.abs(scratch[0]) + Math.abs(axis * x));
+  const rounding = 1e-15 + 3e-16 * (Math.abs(cumulant) + Math.abs(axis * x));
   let h = (2 * Math.PI * tilt[1]) / 12;
   let end = Infinity;
   let previous = NaN;
@@ -68,48 +74,45 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
   let error = Infinity;
   let converged = false;
   for (let level = 0; ; level++) {
+    // All nodes first, then those between
+    const start = level === 0 ? 0 : h;
+    const step = level === 0 ? h : 2 * h;
     let small = 0;
-    for (let j = level === 0 ? 0 : 1; j * h <= end && nodes < MAX_NODES; j += level === 0 ? 1 : 2) {
-      const y = j * h;
-      const sinh = Math.sinh(y);
-      const cosh = Math.cosh(y);
-      const re = b * sinh * cosine;
-      const im = centre + b * cosh * sine;
-      if (withGradient) logCharacteristicGradient(re, im, T, p, scratch);
-      else logCharacteristic(re, im, T, p, scratch);
-      nodes++;
-      const size = Math.exp(scratch[0] - im * x - reference);
-      const angle = scratch[1] + re * x;
-      const fr = size * Math.cos(angle);
-      const fi = size * Math.sin(angle);
-      // zeta' / q
-      const dr = b * cosh * cosine;
-      const di = b * sinh * sine;
-      const qr = re * re + (0.5 - im) * (0.5 + im);
-      const qi = 2 * re * im;
-      const over = (j === 0 ? 0.5 : 1) / (qr * qr + qi * qi);
-      const wr = (dr * qr + di * qi) * over;
-      const wi = (di * qr - dr * qi) * over;
-      const termRe = fr * wr - fi * wi;
-      const termIm = fr * wi + fi * wr;
-      const modulus = Math.abs(termRe) + Math.abs(termIm);
-      if (!(modulus < Infinity)) break;
-      magnitude += modulus;
-      sums[0] += termRe;
-      let weighted = modulus;
-      if (withGradient) {
-        weighted *= 0.25 + re * re + im * im;
-        curvatureMagnitude += weighted;
-        for (let k = 1; k <= 6; k++) sums[k] += termRe * scratch[2 * k] - termIm * scratch[2 * k + 1];
-        sums[7] -= im * termRe + re * termIm; // i zeta = -im + i re
-        sums[8] += (im * im - re * re) * termRe + 2 * im * re * termIm;
-      }
-      if (level === 0) {
-        if (weighted > largest) largest = weighted;
-        small = weighted < 1e-18 * largest ? small + 1 : 0;
-        if (small === 3) {
-          end = y;
+    for (let block = 0; small < 3 && start + block * step <= end && nodes < MAX_NODES; block += BLOCK) {
+      const count = Math.min(BLOCK, Math.floor((end - start) / step + 1e-9) + 1 - block);
+      fillNodes(curve, start + block * step, step, 0, count, NODES);
+      if (withGradient) fillGradients(count, T, p);
+      else logCharacteristicColumns(NODES.nodeRe, NODES.nodeIm, 0, count, T, p, NODES.kernel);
+      weighTerms(NODES, 0, count, x, reference);
+      for (let j = 0; j < count; j++) {
+        const termRe = NODES.kernel.re[j];
+        const termIm = NODES.kernel.im[j];
+        const modulus = Math.abs(termRe) + Math.abs(termIm);
+        if (!(modulus < Infinity)) {
+          small = 3;
           break;
+        }
+        nodes++;
+        magnitude += modulus;
+        sums[0] += termRe;
+        let weighted = modulus;
+        if (withGradient) {
+          const re = NODES.nodeRe[j];
+          const im = NODES.nodeIm[j];
+          const at = GRADIENT * j;
+          weighted *= 0.25 + re * re + im * im;
+          curvatureMagnitude += weighted;
+          for (let k = 1; k <= 6; k++) sums[k] += termRe * GRADIENTS[at + 2 * k - 2] - termIm * GRADIENTS[at + 2 * k - 1];
+          sums[7] -= im * termRe + re * termIm; // i zeta = -im + i re
+          sums[8] += (im * im - re * re) * termRe + 2 * im * re * termIm;
+        }
+        if (level === 0) {
+          if (weighted > largest) largest = weighted;
+          small = weighted < 1e-18 * largest ? small + 1 : 0;
+          if (small === 3) {
+            end = (block + j) * h;
+            break;
+          }
         }
       }
     }
@@ -133,7 +136,7 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
     curvature = sums[8] * h;
     h /= 2;
   }
-  const factor = (-h / Math.PI) * Math.exp(reference);
+  const factor = h * Math.exp(reference);
   for (let k = 0; k < SUMS; k++) sums[k] *= factor;
   if (side === 0) {
     const covered = Math.exp(-0.5 * Math.abs(x));
@@ -144,15 +147,24 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
   return { sums, error: Math.abs((error * factor) / h), converged, nodes };
 }
 
+function fillGradients(count: number, T: number, p: Float64Array): void {
+  const { nodeRe, nodeIm, kernel } = NODES;
+  for (let j = 0; j < count; j++) {
+    logCharacteristicGradient(nodeRe[j], nodeIm[j], T, p, SCRATCH);
+    kernel.re[j] = SCRATCH[0];
+    kernel.im[j] = SCRATCH[1];
+    for (let k = 0; k < GRADIENT; k++) GRADIENTS[GRADIENT * j + k] = SCRATCH[2 + k];
+  }
+}
+
 // Minimum over l of ln phi(i axis) - axis x - ln(l (1 + l)), axis = side (1/2 + l): convex between the pole and the explosion.
-function saddleDistance(p: Float64Array, T: number, x: number, side: number, critical: number, scratch: Float64Array): number {
+function saddleDistance(p: Float64Array, T: number, x: number, side: number, critical: number): number {
   let low = Math.min(Math.log(critical), 3) - 20;
   let high = Math.log(critical) - 1e-6;
   const exponent = (logL: number): number => {
     const l = Math.exp(logL);
     const axis = side * (0.5 + l);
-    logCharacteristic(0, axis, T, p, scratch);
-    const value = scratch[0] - axis * x - Math.log(l * (1 + l));
+    const value = axisExponent(p, T, axis) - axis * x - Math.log(l * (1 + l));
     return Number.isFinite(value) ? value : Infinity;
   };
   let a = high - GOLDEN * (high - low);

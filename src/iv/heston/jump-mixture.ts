@@ -9,16 +9,20 @@ import { integrateDiffusion, type OtmIntegral, SUMS } from './integrate.ts';
 
 const MOST_TERMS = 4000;
 
-/** As `integrateDiffusion`, with the jumps of p[5], p[6], p[7] when the intensity p[5] is above 0. */
+/** With jumps and a gradient, sums[9], sums[10], sums[11] are the derivatives in lambda, mu and delta. */
+export const JUMP_SUMS: number = SUMS;
+
+/** As `integrateDiffusion`, with the jumps of p[5], p[6], p[7] when the intensity p[5] is above 0; see `JUMP_SUMS`. */
 export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: number, withGradient: boolean): OtmIntegral {
   if (!(p[5] > 0)) return integrateDiffusion(p, T, x, tolerance, withGradient);
   const jumpGrowth = p[6] + 0.5 * p[7] * p[7];
-  const drift = -p[5] * Math.expm1(jumpGrowth); // of ln F_n per year
+  const relativeJump = Math.expm1(jumpGrowth);
+  const drift = -p[5] * relativeJump; // of ln F_n per year
   const expected = p[5] * T;
   const isPut = x >= 0;
   const q = p.slice();
   q.fill(0, 5);
-  const sums = new Float64Array(SUMS);
+  const sums = new Float64Array(SUMS + 3);
   let error = 0;
   let nodes = 0;
   let converged = true;
@@ -54,11 +58,18 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
     if (withGradient) {
       for (let k = 1; k <= 5; k++) sums[k] += scale * term.sums[k];
       const slope = term.sums[7] + payoffSlope;
+      const slopeInShift = 0.5 * price + slope;
       // In T the weight, the shift and the integral change; in x the shift, at a fixed factor e^((x_n - x) / 2).
       const weightRate = T > 0 ? n / T - p[5] : 0;
-      sums[6] += scale * (term.sums[6] + weightRate * price + drift * (0.5 * price + slope));
+      sums[6] += scale * (term.sums[6] + weightRate * price + drift * slopeInShift);
       sums[7] += scale * slope;
-      sums[8] += scale * (term.sums[8] + 0.25 * payoff);
+      const curvature = term.sums[8] + 0.25 * payoff;
+      sums[8] += scale * curvature;
+      // lambda is in the weight, and like mu and delta in the shift; the added normal's variance changes the price by half of n'' - n / 4.
+      const shiftRate = n - expected * (1 + relativeJump); // d shift / d mu, and its multiple by delta d shift / d delta
+      sums[JUMP_SUMS] += scale * ((n / p[5] - T) * price - relativeJump * T * slopeInShift);
+      sums[JUMP_SUMS + 1] += scale * shiftRate * slopeInShift;
+      sums[JUMP_SUMS + 2] += scale * p[7] * (shiftRate * slopeInShift + n * (curvature - 0.25 * price));
     }
   }
   return { sums, error, converged, nodes };

@@ -137,3 +137,36 @@ export function logCharacteristicGradient(re: number, im: number, T: number, p: 
   out[12] = v0 * (0.5 * s * Sr - (xr * Dr - xi * Di) - 0.5 * qr) + kt * Dr + jumpR;
   out[13] = v0 * (0.5 * s * Si - (xr * Di + xi * Dr) - 0.5 * qi) + kt * Di + jumpI;
 }
+
+/**
+ * The jumps' part of ln phi, lambda T (J - 1 - i z c) with J = exp(i z mu + (i z)^2 delta^2 / 2) and c = exp(mu + delta^2 / 2) - 1: fills
+ * out[at..at+7] with real and imaginary parts of it and of its derivatives in lambda, mu and delta, out[at + 8] with lambda T |J|.
+ *
+ * @param p - as for `logCharacteristic`
+ */
+export function jumpCharacteristicGradient(re: number, im: number, T: number, p: Float64Array, out: Float64Array, at: number): void {
+  const expected = p[5] * T;
+  const delta = p[7];
+  const variance = delta * delta;
+  const a = 0.5 - im; // i z = a + i re
+  const size = Math.exp(p[6] * a + 0.5 * variance * (a * a - re * re));
+  const angle = re * (p[6] + variance * a);
+  const jr = size * Math.cos(angle);
+  const ji = size * Math.sin(angle);
+  const growth = Math.exp(p[6] + 0.5 * variance);
+  const compensator = Math.expm1(p[6] + 0.5 * variance);
+  const rateR = T * (jr - 1 - a * compensator);
+  const rateI = T * (ji - re * compensator);
+  out[at] = p[5] * rateR;
+  out[at + 1] = p[5] * rateI;
+  out[at + 2] = rateR;
+  out[at + 3] = rateI;
+  // i z (J - growth), and delta i z (i z J - growth)
+  const zr = a * jr - re * ji;
+  const zi = a * ji + re * jr;
+  out[at + 4] = expected * (zr - a * growth);
+  out[at + 5] = expected * (zi - re * growth);
+  out[at + 6] = expected * delta * (a * (zr - growth) - re * zi);
+  out[at + 7] = expected * delta * (a * zi + re * (zr - growth));
+  out[at + 8] = expected * size;
+}

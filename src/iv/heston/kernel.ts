@@ -12,9 +12,14 @@
  * Complex numbers are pairs of locals; results go to a caller's array. The derivatives are our own: chain rule over xi and s with
  * d_xi = xi / d, d_s = q / (2 d), t_xi = -t / d, t_s = t^2 / (2 d); Cui, del Bano Rollin and Germano (2017) derive equivalent ones.
  */
+import { expColumns, logColumns } from './complex-columns.ts';
 
 /** Length of the scratch array the functions of this file write to. */
 export const KERNEL_SCRATCH = 32;
+
+const ONE_RE = new Float64Array(1);
+const ONE_IM = new Float64Array(1);
+const EXCESS = new Float64Array(1);
 
 /**
  * Fills out[0], out[1] with real and imaginary part of ln phi; from out[16] on it leaves what the gradient reuses, in out[28] the
@@ -52,27 +57,26 @@ export function logCharacteristic(re: number, im: number, T: number, p: Float64A
   let mi: number;
   let er: number;
   let ei: number;
-  if (fr * fr + fi * fi < 1e-4) {
-    // T (1 - f/2 + f^2/6 - f^3/24 + f^4/120 - f^5/720), f = d T
-    let cr = 1 / 120 - fr / 720;
-    let ci = -fi / 720;
-    let next = -1 / 24 + cr * fr - ci * fi;
-    ci = cr * fi + ci * fr;
-    cr = next;
-    next = 1 / 6 + cr * fr - ci * fi;
-    ci = cr * fi + ci * fr;
-    cr = next;
-    next = -0.5 + cr * fr - ci * fi;
-    ci = cr * fi + ci * fr;
-    cr = next;
-    mr = T * (1 + cr * fr - ci * fi);
-    mi = T * (cr * fi + ci * fr);
+  const f2 = fr * fr + fi * fi;
+  if (f2 < 0.25) {
+    // 1 - e would cancel: T (1 - f/2 (1 - f/3 (1 - f/4 (...)))), f = d T
+    mr = 1;
+    mi = 0;
+    for (let k = f2 < 1e-4 ? 6 : f2 < 0.01 ? 9 : 14; k >= 2; k--) {
+      const next = 1 - (fr * mr - fi * mi) / k;
+      mi = -(fr * mi + fi * mr) / k;
+      mr = next;
+    }
+    mr *= T;
+    mi *= T;
     er = 1 - (mr * dr - mi * di);
     ei = -(mr * di + mi * dr);
   } else {
-    const size = fr < 700 ? Math.exp(-fr) : 0;
-    er = size * Math.cos(fi);
-    ei = -size * Math.sin(fi);
+    ONE_RE[0] = -fr;
+    ONE_IM[0] = -fi;
+    expColumns(ONE_RE, ONE_IM, 0, 1);
+    er = ONE_RE[0];
+    ei = ONE_IM[0];
     const over = 1 / modulus; // |d|^2 = |d^2|
     mr = ((1 - er) * dr - ei * di) * over;
     mi = (-ei * dr - (1 - er) * di) * over;
@@ -104,8 +108,12 @@ export function logCharacteristic(re: number, im: number, T: number, p: Float64A
       lr = gr * hr - gi * hi;
       li = gr * hi + gi * hr;
     } else {
-      lr = (0.5 * Math.log1p(yr * (2 + yr) + yi * yi)) / s;
-      li = Math.atan2(yi, nr) / s;
+      ONE_RE[0] = nr;
+      ONE_IM[0] = ni;
+      EXCESS[0] = yr * (2 + yr) + yi * yi;
+      logColumns(ONE_RE, ONE_IM, EXCESS, 0, 1);
+      lr = ONE_RE[0] / s;
+      li = ONE_IM[0] / s;
     }
   } else {
     const cr = xr - dr;
@@ -117,8 +125,12 @@ export function logCharacteristic(re: number, im: number, T: number, p: Float64A
     ti = ci / s;
     nr = er + 0.5 * (rr * mr - ri * mi);
     ni = ei + 0.5 * (rr * mi + ri * mr);
-    lr = (0.5 * Math.log(nr * nr + ni * ni)) / s;
-    li = Math.atan2(ni, nr) / s;
+    ONE_RE[0] = nr;
+    ONE_IM[0] = ni;
+    EXCESS[0] = nr * nr + ni * ni - 1;
+    logColumns(ONE_RE, ONE_IM, EXCESS, 0, 1);
+    lr = ONE_RE[0] / s;
+    li = ONE_IM[0] / s;
   }
   // D = -q m / (2 n)
   const half = -0.5 / (nr * nr + ni * ni);

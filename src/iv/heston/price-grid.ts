@@ -13,7 +13,9 @@
 import { requireNumber, requireKnownKeys, show } from '../../core/assert.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';
 import { curveKey, type GroupTable, MOST_NODES, type StrikeGroup, STEPS_PER_OCTAVE, tableOf } from './grid-table.ts';
-import { KERNEL_SCRATCH, logCharacteristic } from './kernel.ts';
+import { expColumns } from './complex-columns.ts';
+import { KERNEL_SCRATCH } from './kernel.ts';
+import { type KernelColumns, kernelColumns, logCharacteristicColumns } from './kernel-columns.ts';
 import { logCharacteristicGradient } from './kernel-gradient.ts';
 import { expectedTotalVariance, isHestonVector, VECTOR_LENGTH } from './parameters.ts';
 
@@ -93,6 +95,9 @@ function makeGroup(expiryYears: number, side: number, rows: readonly number[], s
   return { expiryYears, side, rows: Int32Array.from(rows), x, xLow, xHigh, xMiddle: Math.abs(xLow + xHigh) / 2, tables: new Map() };
 }
 
+// Nodes that are evaluated together, after those that counted the last time: few are beyond the last that counts.
+const BLOCK = 4;
+
 class PreparedGrid implements HestonGrid {
   readonly size: number;
   readonly logMoneyness: Float64Array;
@@ -101,7 +106,8 @@ class PreparedGrid implements HestonGrid {
   readonly #tolerance: number;
   readonly #parameters = new Float64Array(VECTOR_LENGTH);
   readonly #scratch = new Float64Array(KERNEL_SCRATCH);
-  #values = new Float64Array(12 * 64);
+  #columns = kernelColumns(64);
+  #products = new Float64Array(12 * 64);
 
   constructor(logMoneyness: Float64Array, expiryYears: Float64Array, groups: readonly StrikeGroup[], tolerance: number) {
     this.size = logMoneyness.length;
@@ -138,68 +144,85 @@ class PreparedGrid implements HestonGrid {
     const digits = 1 - Math.log(this.#tolerance);
     const key = curveKey(group, p, digits, refinement * STEPS_PER_OCTAVE, this.#scratch);
     let table = tableOf(group, key, 1);
-    let nodes = this.#fillValues(group, table, p, gradient !== null);
+    let nodes = this.#fillColumns(group, table, p, gradient !== null);
     while (nodes < 0) {
       table = tableOf(group, key, table.nodeRe.length + 1);
-      nodes = this.#fillValues(group, table, p, gradient !== null);
+      nodes = this.#fillColumns(group, table, p, gradient !== null);
     }
-    if (gradient === null) sumPrices(group, table, this.#values, nodes, prices);
-    else sumGradients(group, table, this.#values, nodes, prices, gradient);
+    if (gradient === null) sumPrices(group, table, this.#columns, nodes, prices);
+    else sumGradients(group, table, this.#products, nodes, prices, gradient);
   }
 
-  // Characteristic function, and its product with the derivatives of its logarithm, at the nodes that count; -1 when the table is too short.
-  #fillValues(group: StrikeGroup, table: GroupTable, p: Float64Array, withGradient: boolean): number {
+  // Characteristic function at the nodes that count, or its products for a gradient; -1 when the table is too short.
+  #fillColumns(group: StrikeGroup, table: GroupTable, p: Float64Array, withGradient: boolean): number {
     const { nodeRe, nodeIm, reach } = table;
     const length = nodeRe.length;
-    const T = group.expiryYears;
-    const out = this.#scratch;
-    if (this.#values.length < 12 * length) this.#values = new Float64Array(12 * length);
-    const values = this.#values;
+    if (this.#columns.capacity < length) this.#columns = kernelColumns(length);
+    const { re, im, jumps } = this.#columns;
     let cut = 0;
-    let jumps = 0;
     let small = 0;
-    let at = 0;
-    for (let j = 0; j < length; j++) {
-      if (withGradient) logCharacteristicGradient(nodeRe[j], nodeIm[j], T, p, out);
-      else logCharacteristic(nodeRe[j], nodeIm[j], T, p, out);
-      const size = Math.exp(out[0]);
-      const angle = out[1];
-      const re = size * Math.cos(angle);
-      const im = size * Math.sin(angle);
-      values[at] = re;
-      values[at + 1] = im;
-      at += 2;
-      if (withGradient) {
-        for (let k = 2; k < 12; k += 2) {
-          const ar = out[k];
-          const ai = out[k + 1];
-          values[at] = re * ar - im * ai;
-          values[at + 1] = re * ai + im * ar;
-          at += 2;
+    for (let from = 0, to = Math.min(length, table.usual); from < length; from = to, to = Math.min(length, from + BLOCK)) {
+      if (withGradient) this.#fillDerivatives(group, table, p, from, to);
+      else logCharacteristicColumns(nodeRe, nodeIm, from, to, group.expiryYears, p, this.#columns);
+      // The jumps' factor swings up to its value on the axis again and again: that value bounds it.
+      if (p[5] > 0) for (let j = from; j < to; j++) jumps[j] = Math.exp(jumps[0] - jumps[j]);
+      expColumns(re, im, from, to);
+      if (withGradient) multiply(this.#products, re, im, from, to);
+      for (let j = from; j < to; j++) {
+        let bound = re[j] * re[j] + im[j] * im[j];
+        if (p[5] > 0) bound *= jumps[j] * jumps[j];
+        if (j === 0) cut = bound * this.#tolerance * this.#tolerance * 1e-4;
+        small = bound * reach[j] * reach[j] < cut ? small + 1 : 0;
+        if (small === 2) {
+          table.usual = j + 1;
+          return j + 1;
         }
       }
-      if (j === 0) {
-        cut = size * this.#tolerance * 0.01;
-        jumps = out[28];
-      }
-      // The jumps' factor swings up to its value on the axis again and again: that value bounds it.
-      const bound = p[5] > 0 ? Math.exp(out[0] + jumps - out[28]) : size;
-      small = bound * reach[j] < cut ? small + 1 : 0;
-      if (small === 2) return j + 1;
     }
     return length >= MOST_NODES ? length : -1;
   }
+
+  // The logarithm of the characteristic function, and 1 and its derivatives in the five parameters, 12 numbers a node.
+  #fillDerivatives(group: StrikeGroup, { nodeRe, nodeIm }: GroupTable, p: Float64Array, from: number, to: number): void {
+    const out = this.#scratch;
+    const { capacity, re, im, jumps } = this.#columns;
+    if (this.#products.length < 12 * capacity) this.#products = new Float64Array(12 * capacity);
+    const products = this.#products;
+    for (let j = from; j < to; j++) {
+      logCharacteristicGradient(nodeRe[j], nodeIm[j], group.expiryYears, p, out);
+      re[j] = out[0];
+      im[j] = out[1];
+      jumps[j] = out[28];
+      const at = 12 * j;
+      products[at] = 1;
+      products[at + 1] = 0;
+      for (let k = 2; k < 12; k++) products[at + k] = out[k];
+    }
+  }
 }
 
-function sumPrices(group: StrikeGroup, table: GroupTable, values: Float64Array, nodes: number, prices: Float64Array): void {
+// Products of 12 numbers a node with the characteristic function.
+function multiply(products: Float64Array, re: Float64Array, im: Float64Array, from: number, to: number): void {
+  for (let j = from; j < to; j++) {
+    const factorRe = re[j];
+    const factorIm = im[j];
+    for (let at = 12 * j; at < 12 * j + 12; at += 2) {
+      const ownRe = products[at];
+      const ownIm = products[at + 1];
+      products[at] = factorRe * ownRe - factorIm * ownIm;
+      products[at + 1] = factorRe * ownIm + factorIm * ownRe;
+    }
+  }
+}
+
+function sumPrices(group: StrikeGroup, table: GroupTable, { re, im }: KernelColumns, nodes: number, prices: Float64Array): void {
   const { rows, x } = group;
   const { kernel } = table;
   const stride = 2 * table.nodeRe.length;
-  const end = 2 * nodes;
   for (let i = 0; i < rows.length; i++) {
     let price = 0;
     let at = i * stride;
-    for (let j = 0; j < end; j += 2, at += 2) price += kernel[at] * values[j] - kernel[at + 1] * values[j + 1];
+    for (let j = 0; j < nodes; j++, at += 2) price += kernel[at] * re[j] - kernel[at + 1] * im[j];
     prices[rows[i]] = table.side === 0 ? price + Math.exp(-0.5 * Math.abs(x[i])) : price;
   }
 }

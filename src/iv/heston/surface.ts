@@ -5,7 +5,7 @@ import { printable } from '../../core/inspect.ts';
 import { volOfOtmPrice } from './implied-vol.ts';
 import { integrateOtm } from './jump-mixture.ts';
 import { diffusionVariance, expectedTotalVariance, type HestonParameters, hestonVector } from './parameters.ts';
-import { createHestonGrid } from './price-grid.ts';
+import { integrateStrikes, nodeRoom, type NodeRoom, type StrikeColumns } from './strike-integrals.ts';
 
 /** Where to price: strikes by log-moneyness, one array per expiry, of any lengths and in any order. */
 export interface HestonSurfacePoints {
@@ -61,8 +61,8 @@ export interface HestonSurface {
 /**
  * Prices a surface in the Heston model, sharing one characteristic function per expiry and side of the forward.
  *
- * Each cell is integrated with two steps; where they differ too much for the tolerance, it gets an integral of its own
- * ({@link hestonPrice}). Cells with unusable coordinates get a status and NaN; they never throw.
+ * Rules of three steps from the same nodes tell the error of each cell; where it is too large for the tolerance, the cell gets an integral
+ * of its own ({@link hestonPrice}). At the default tolerance errors are mostly below 1e-12 of the forward. Cells with unusable coordinates get a status and NaN; they never throw.
  * For the same strikes under many parameters, {@link createHestonGrid} keeps its tables.
  *
  * @throws {@link ShapeError} `ERR_SHAPE` when columns disagree in length
@@ -98,82 +98,73 @@ export function surfaceOf(fn: string, p: Float64Array, points: HestonSurfacePoin
     gradient: options.gradient ? new Float64Array(5 * size).fill(NaN) : null,
   };
 
-  // The usable cells go to the engine; `cellOf` brings them back.
-  const usable: number[][] = [];
-  const cellOf: number[] = [];
-  let cell = 0;
-  for (let e = 0; e < expiryYears.length; e++) {
+  const most = logMoneyness.reduce((largest, strikes) => Math.max(largest, strikes.length), 0);
+  const strikes: StrikeColumns = { x: new Float64Array(most), price: new Float64Array(most), error: new Float64Array(most), slopes: options.gradient ? new Float64Array(5 * most) : null };
+  const cells = new Int32Array(most);
+  const room = nodeRoom();
+  for (let e = 0, first = 0; e < expiryYears.length; first += logMoneyness[e++].length) {
     const T = expiryYears[e];
-    usable.push([]);
-    for (let i = 0; i < logMoneyness[e].length; i++, cell++) {
+    const isUsable = T > 0 && T <= 1000 && forward[e] > 0 && forward[e] < Infinity && discount[e] > 0 && discount[e] < Infinity;
+    for (let i = 0; i < logMoneyness[e].length; i++) {
       const k = logMoneyness[e][i];
-      surface.expiryYears[cell] = T;
-      surface.logMoneyness[cell] = k;
-      surface.strike[cell] = forward[e] * Math.exp(k);
-      if (!(T > 0 && T <= 1000 && Math.abs(k) <= 100 && forward[e] > 0 && forward[e] < Infinity && discount[e] > 0 && discount[e] < Infinity)) continue;
-      usable[e].push(k);
-      cellOf.push(cell);
+      surface.expiryYears[first + i] = T;
+      surface.logMoneyness[first + i] = k;
+      surface.strike[first + i] = forward[e] * Math.exp(k);
     }
-  }
-  const kept = usable.map((_, e) => e).filter((e) => usable[e].length > 0);
-  const grid = createHestonGrid({ expiryYears: kept.map((e) => expiryYears[e]), logMoneyness: kept.map((e) => usable[e]), tolerance });
-  const coarse = new Float64Array(grid.size);
-  const fine = new Float64Array(grid.size);
-  const slopes = options.gradient ? new Float64Array(5 * grid.size) : null;
-  const shared = p.subarray(0, p[5] > 0 ? 8 : 5);
-  grid.evaluate(shared, coarse, null, 0);
-  grid.evaluate(shared, fine, slopes, 1);
-
-  let row = 0;
-  for (const e of kept) {
-    for (let i = 0; i < usable[e].length; i++, row++) {
-      fillCell(surface, cellOf[row], { p, row, coarse, fine, slopes, tolerance, forward: forward[e], discount: discount[e] });
+    if (!isUsable) continue;
+    for (let side = 1; side >= -1; side -= 2) {
+      let count = 0;
+      for (let i = 0; i < logMoneyness[e].length; i++) {
+        const k = logMoneyness[e][i];
+        if (!(Math.abs(k) <= 100 && side > 0 === k <= 0)) continue;
+        strikes.x[count] = -k;
+        cells[count++] = first + i;
+      }
+      if (count > 0) fillSide(surface, p, tolerance, discount[e] * forward[e], count, cells, strikes, room);
     }
   }
   return Object.freeze(printable(surface, describe));
 }
 
-interface CellTerms {
-  readonly p: Float64Array;
-  readonly row: number;
-  readonly coarse: Float64Array;
-  readonly fine: Float64Array;
-  readonly slopes: Float64Array | null;
-  readonly tolerance: number;
-  readonly forward: number;
-  readonly discount: number;
+// The cells of one expiry on one side of the forward.
+function fillSide(surface: HestonSurface, p: Float64Array, tolerance: number, scale: number, count: number, cells: Int32Array, strikes: StrikeColumns, room: NodeRoom): void {
+  const { x, price, error, slopes } = strikes;
+  const T = surface.expiryYears[cells[0]];
+  const hasVariance = expectedTotalVariance(p, T) > 0;
+  const isShared = diffusionVariance(p, T) > 0;
+  price.fill(0, 0, count);
+  error.fill(0, 0, count);
+  slopes?.fill(0, 0, 5 * count);
+  if (isShared) integrateStrikes(p, T, tolerance, count, strikes, room);
+  for (let i = 0; i < count; i++) {
+    let status = OK;
+    if (!hasVariance) {
+      status = ZERO_VARIANCE;
+    } else if (!(isShared && price[i] > 1e-300 && error[i] <= tolerance * price[i])) {
+      const own = integrateOtm(p, T, x[i], tolerance, slopes !== null);
+      price[i] = own.sums[0];
+      error[i] = own.error;
+      if (slopes !== null) for (let j = 0; j < 5; j++) slopes[5 * i + j] = own.sums[1 + j];
+      if (!own.converged || !Number.isFinite(price[i])) status = NOT_CONVERGED;
+      else if (!(price[i] >= 1e-300)) status = NO_TIME_VALUE;
+    }
+    fillCell(surface, cells[i], i, status, scale, strikes);
+  }
 }
 
-function fillCell(surface: HestonSurface, cell: number, terms: CellTerms): void {
-  const { p, row, fine, slopes, tolerance, forward, discount } = terms;
-  const T = surface.expiryYears[cell];
+function fillCell(surface: HestonSurface, cell: number, i: number, statusOfPrice: number, scaleOfForward: number, { price, error, slopes }: StrikeColumns): void {
   const k = surface.logMoneyness[cell];
-  const scale = discount * forward * Math.exp(0.5 * k);
-  let price = fine[row];
-  let error = Math.abs(price - terms.coarse[row]);
-  let status = OK;
-  if (!(expectedTotalVariance(p, T) > 0)) {
-    status = ZERO_VARIANCE;
-  } else if (!(price > 0 && diffusionVariance(p, T) > 0 && error <= (p[5] > 0 ? tolerance : Math.sqrt(tolerance) * 1e-2) * price)) {
-    const own = integrateOtm(p, T, -k, tolerance, slopes !== null);
-    price = own.sums[0];
-    error = own.error;
-    if (slopes !== null) for (let j = 0; j < 5; j++) slopes[5 * row + j] = own.sums[1 + j];
-    if (!own.converged || !Number.isFinite(price)) status = NOT_CONVERGED;
-    else if (!(price >= 1e-300)) status = NO_TIME_VALUE;
-  } else {
-    // Halving the step about squares a relative error, but for jumps.
-    if (p[5] === 0) error = Math.max((error * error) / price, 1e-15 * price);
-  }
-  const timeValue = scale * Math.max(0, price);
+  const scale = scaleOfForward * Math.exp(0.5 * k);
+  const timeValue = scale * Math.max(0, price[i]);
   // F - K = -F (e^k - 1)
-  surface.callPrice[cell] = timeValue + discount * forward * Math.max(0, -Math.expm1(k));
-  surface.putPrice[cell] = timeValue + discount * forward * Math.max(0, Math.expm1(k));
-  surface.annualizedVol[cell] = status === ZERO_VARIANCE ? 0 : volOfOtmPrice(k, price, T);
-  if (status === OK && Number.isNaN(surface.annualizedVol[cell])) status = NO_TIME_VALUE;
-  surface.errorEstimate[cell] = scale * error;
-  surface.status[cell] = status;
-  if (surface.gradient !== null && slopes !== null) for (let j = 0; j < 5; j++) surface.gradient[5 * cell + j] = scale * slopes[5 * row + j];
+  const intrinsic = -scaleOfForward * Math.expm1(k);
+  const vol = statusOfPrice === ZERO_VARIANCE ? 0 : volOfOtmPrice(k, price[i], surface.expiryYears[cell]);
+  surface.callPrice[cell] = timeValue + Math.max(0, intrinsic);
+  surface.putPrice[cell] = timeValue + Math.max(0, -intrinsic);
+  surface.annualizedVol[cell] = vol;
+  surface.errorEstimate[cell] = scale * error[i];
+  surface.status[cell] = statusOfPrice === OK && Number.isNaN(vol) ? NO_TIME_VALUE : statusOfPrice;
+  if (surface.gradient !== null && slopes !== null) for (let j = 0; j < 5; j++) surface.gradient[5 * cell + j] = scale * slopes[5 * i + j];
 }
 
 function perExpiry(fn: string, name: string, value: ArrayLike<number> | number | undefined, count: number): Float64Array {

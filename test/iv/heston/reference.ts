@@ -83,3 +83,22 @@ export const batesRows: readonly BatesRow[] = bates.rows.map((row) => ({
   option: { type: row[11] as 'call' | 'put', spot: bates.spot, strike: row[10] as number, expiryYears: row[9] as number, rate: bates.rate, dividendYield: bates.dividendYield },
   price: row[12] as number,
 }));
+
+export interface BatesGradientRow {
+  readonly expiryYears: number;
+  readonly logMoneyness: number;
+  readonly p: readonly number[];
+  /** Undiscounted price of the out-of-the-money option, forward 1. */
+  readonly price: number;
+  /** In the eight parameters. */
+  readonly gradient: readonly number[];
+}
+
+/** bates_gradients.json: 15 rows, mpmath at 34 digits. */
+export const batesGradientRows: readonly BatesGradientRow[] = (load('bates_gradients.json') as { rows: number[][] }).rows.map(([expiryYears, logMoneyness, ...row]) => ({
+  expiryYears,
+  logMoneyness,
+  p: row.slice(0, 8),
+  price: row[8],
+  gradient: row.slice(9),
+}));
