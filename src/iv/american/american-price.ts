@@ -44,8 +44,9 @@ export type AmericanStatus = (typeof AMERICAN_STATUS)[number];
  *
  * The boundary solves Andersen, Lake and Offengenden's equation B at Chebyshev nodes in sqrt(time), by Newton's method; the premium is
  * integrated along it. A put with dividendYield < rate < 0, or a call with rate < dividendYield < 0, has two boundaries, between which it is
- * exercised; at a high volatility they meet before expiry, and longer before it nothing is exercised. A boundary is not found for vols beyond 500 %
- * with no rate and a negative yield, nor where a negative yield adds up to 1000 % before expiry.
+ * exercised; at a high volatility they meet before expiry, and longer before it nothing is exercised. A boundary may not be
+ * found with a negative yield and hardly any rate where vol sqrt(expiryYears) is above 7, for two boundaries at vols above 180 %, and where a negative
+ * yield adds up to 1000 % before expiry.
  *
  * @throws DomainError as blackScholesPrice; QuantwrightError `ERR_CONVERGENCE` when the boundary was not found
  * @see Andersen, Lake and Offengenden (2016), "High-performance American option pricing", Journal of Computational Finance 20(1)

@@ -84,7 +84,10 @@ export function valueAmerican(cell: Float64Array, solver: AmericanSolver, out: F
   out[CRITICAL_SPOT] = out[FAR_CRITICAL_SPOT] = call ? Infinity : 0;
   const status = put.annualizedVol === 0 ? ROW_ZERO_VOL : ROW_OK;
   // Exercise gains at most the interest on the strike and what a negative yield takes from the spot price.
-  if (put.dividendYield * put.expiryYears >= Math.min(-NEGLIGIBLE_INTEREST, put.rate * put.expiryYears) && put.rate * put.expiryYears <= NEGLIGIBLE_INTEREST) return status;
+  if (put.dividendYield * put.expiryYears >= Math.min(-NEGLIGIBLE_INTEREST, put.rate * put.expiryYears) && put.rate * put.expiryYears <= NEGLIGIBLE_INTEREST) {
+    out[PRICE] = Math.max(european, exercise); // no less by rounding either
+    return status;
+  }
   if (put.rate * put.expiryYears > -NEGLIGIBLE_INTEREST && put.rate < 0) put.rate = 0;
   const two = put.rate < 0;
   if (two && interestToGain(put) <= NEGLIGIBLE_INTEREST) {

@@ -11,6 +11,8 @@ import type { ExerciseScheme } from './exercise-scheme.ts';
 const INV_SQRT_TWO_PI = 0.3989422804014327;
 /** Newton steps at most; sane contracts need four to six. */
 const MAX_STEPS = 40;
+/** Shares of the first guess of ln b: with hardly any rate and a negative yield Newton's method is lost from too low a boundary. */
+const STARTS = [1, 0.3, 0.1];
 
 /** What a solver needs between options of one scheme: no allocation per option. */
 export interface ExerciseWorkspace {
@@ -60,8 +62,12 @@ export function solveBoundary(put: UnitPut, workspace: ExerciseWorkspace, tolera
   const { logBoundary, scheme } = workspace;
   const atExpiry = logBoundaryAtExpiry(put, 1);
   const perpetual = perpetualLogBoundary(put, 1);
-  for (let i = 0; i < scheme.nodes; i++) logBoundary[i] = startingLogBoundary(put, put.expiryYears * scheme.nodeRoot[i] * scheme.nodeRoot[i], atExpiry, perpetual);
-  return refineBoundary(put, 1, workspace, tolerance);
+  for (const share of STARTS) {
+    for (let i = 0; i < scheme.nodes; i++) logBoundary[i] = atExpiry + share * (startingLogBoundary(put, put.expiryYears * scheme.nodeRoot[i] * scheme.nodeRoot[i], atExpiry, perpetual) - atExpiry);
+    const steps = refineBoundary(put, 1, workspace, tolerance);
+    if (steps > 0) return steps;
+  }
+  return -1;
 }
 
 /**

@@ -151,6 +151,15 @@ describe('negative rates', () => {
     expect(americanPrice({ type: 'put', ...option, rate: 0.05, dividendYield: -0.02 })).toBeCloseTo((tree(1000) + tree(1001)) / 2, 3);
   });
 
+  it.each(['fast', 'accurate'] as const)("without a rate the boundary is found at any volatility, where Newton's method is lost from the first guess at some: '%s'", (accuracy) => {
+    let lower = 0;
+    for (let annualizedVol = 1.1; annualizedVol < 3; annualizedVol *= 1.004) {
+      const price = americanPrice({ type: 'put', spot: 100, strike: 100, rate: 0, dividendYield: -0.019986021917490573, expiryYears: 1.7796902376911092, annualizedVol }, { accuracy });
+      expect(price).toBeGreaterThan(lower);
+      lower = price;
+    }
+  });
+
   it('a put with rate <= yield and rate <= 0 is European', () => {
     const fields = { type: 'put', ...option, rate: -0.02, dividendYield: -0.01 } as const;
     expect(americanPrice(fields)).toBe(blackScholesPrice(fields));
