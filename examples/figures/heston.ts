@@ -38,7 +38,7 @@ function ridge(): string {
   const speeds = Float64Array.from({ length: 29 }, (_, i) => 0.25 * Math.exp((i / 28) * Math.log(256)));
   const along = (quotes: HestonVolGrid): { readonly rmse: number[]; readonly sigma: number[] } => {
     const fits = Array.from(speeds, (meanReversion) => calibrateHestonSync(quotes, { fixed: { meanReversion } }));
-    return { rmse: fits.map(({ rmse }) => 100 * rmse!), sigma: fits.map(({ parameters }) => parameters!.volOfVariance) };
+    return { rmse: fits.map(({ rmseVol }) => 100 * rmseVol!), sigma: fits.map(({ parameters }) => parameters!.volOfVariance) };
   };
   const [every, long] = [along(all), along(LONG)];
   const best = [all, LONG].map((quotes) => calibrateHestonSync(quotes));
@@ -47,10 +47,10 @@ function ridge(): string {
   const axes = { top: 70, width: 360, height: 240, x: [Math.log(0.25), Math.log(64)] as const, xTicks: [0.25, 1, 4, 16, 64].map((value) => ({ at: Math.log(value), text: String(value) })), xLabel: 'mean reversion kappa held at' };
   const left = panel({ ...axes, left: 70, y: [0, 3.5], yTicks: ticksBetween([0, 3.5], 7, decimal), title: 'Best fit, root mean square error', yLabel: 'volatility points' });
   const right = panel({ ...axes, left: 500, y: [Math.log(0.25), Math.log(32)], yTicks: [0.25, 0.5, 1, 2, 4, 8, 16, 32].map((value) => ({ at: Math.log(value), text: String(value) })), title: 'Vol of variance sigma of that fit' });
-  const found = best.map(({ parameters, rmse }, i) => {
+  const found = best.map(({ parameters, rmseVol }, i) => {
     const [kappa, sigma] = [Math.log(parameters!.meanReversion), Math.log(parameters!.volOfVariance)];
     const color = [COLORS.blue, COLORS.red][i];
-    return dots(left, [kappa], [100 * rmse!], color, 4) + dots(right, [kappa], [sigma], color, 4);
+    return dots(left, [kappa], [100 * rmseVol!], color, 4) + dots(right, [kappa], [sigma], color, 4);
   });
   return svgDocument(890, 365, 'Error and vol of variance of the best Heston fit of DAX options for each mean reversion', [
     legend(70, 24, [['all eight expiries', COLORS.blue], ['the four beyond eight months', COLORS.red]]), left.axes, right.axes,

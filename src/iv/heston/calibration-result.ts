@@ -63,7 +63,7 @@ export interface ModelCalibration<P> {
   /** Sum of squared weighted residuals, without a penalty. */
   readonly objective: number | null;
   /** Root mean square of model minus market volatility, unweighted; null without parameters. */
-  readonly rmse: number | null;
+  readonly rmseVol: number | null;
   /** Largest absolute difference in volatility. */
   readonly worstVolError: number | null;
   /** Share of the fitted quotes with bid and ask whose model volatility lies within; null where none has both. */
@@ -137,7 +137,7 @@ function summary<P extends object>(name: string, c: ModelCalibration<P>): string
   const lines = [
     head,
     textTable(rows, 6),
-    `rmse ${digits(c.rmse)} vol, worst ${digits(c.worstVolError)}; Feller ratio ${digits(c.fellerRatio)}; condition number ${digits(c.conditionNumber)}; ${c.startsAtBest} of ${c.starts.length} starts ended here`,
+    `rmse ${digits(c.rmseVol)} vol, worst ${digits(c.worstVolError)}; Feller ratio ${digits(c.fellerRatio)}; condition number ${digits(c.conditionNumber)}; ${c.startsAtBest} of ${c.starts.length} starts ended here`,
   ];
   if (c.warnings.length > 0) lines.push(`warnings: ${c.warnings.join(', ')}`);
   return lines.join('\n');

@@ -41,7 +41,7 @@ export function* calibrationTask<P extends object>(problem: CalibrationProblem, 
   const fellerRatio = (2 * vector[1] * vector[2]) / (vector[3] * vector[3]);
   const atBound = coordinates.names.filter((_, j) => best.point[j] <= coordinates.lower[j] || best.point[j] >= coordinates.upper[j]);
   const startsAtBest = outcome.runs.filter((run) => run.objective <= bestObjective(outcome) * (1 + (outcome.isSampled ? SAME_ON_SAMPLE : SAME_OBJECTIVE)) + 1e-14 * rows.length).length;
-  const isPerfect = numbers.rmse < PERFECT;
+  const isPerfect = numbers.rmseVol < PERFECT;
   const facts = { uncertainty, fellerRatio, atBound, startsAtBest, missing: countOf(quotes, 1), unpriced: numbers.unpricedCount };
   return {
     status: isPerfect && outcome.reason === 'stalled' ? 'converged' : outcome.reason,
@@ -51,7 +51,7 @@ export function* calibrationTask<P extends object>(problem: CalibrationProblem, 
     conditionNumber: uncertainty.conditionNumber,
     weakestDirection: Object.freeze(Object.fromEntries(coordinates.names.map((name, j) => [name, uncertainty.weakestDirection[j]]))),
     objective: numbers.objective,
-    rmse: numbers.rmse,
+    rmseVol: numbers.rmseVol,
     worstVolError: numbers.worstVolError,
     insideShare: numbers.insideShare,
     fellerRatio,
@@ -63,7 +63,7 @@ export function* calibrationTask<P extends object>(problem: CalibrationProblem, 
     startsAtBest,
     iterations: outcome.iterations,
     evaluations: outcome.evaluations,
-    warnings: Object.freeze(warningsOf(facts, outcome, numbers.rmse)),
+    warnings: Object.freeze(warningsOf(facts, outcome, numbers.rmseVol)),
     quotes: table,
   };
 }
@@ -81,7 +81,7 @@ function withoutParameters<P>(problem: CalibrationProblem, status: 'too-few-quot
     conditionNumber: null,
     weakestDirection: null,
     objective: null,
-    rmse: null,
+    rmseVol: null,
     worstVolError: null,
     insideShare: null,
     fellerRatio: null,
@@ -136,7 +136,7 @@ function tableOf({ quotes, rows, residual }: CalibrationProblem, prices: Float64
 
 interface Numbers {
   readonly objective: number;
-  readonly rmse: number;
+  readonly rmseVol: number;
   readonly worstVolError: number;
   readonly insideShare: number | null;
   readonly unpricedCount: number;
@@ -162,7 +162,7 @@ function numbersOf({ bidVol, askVol }: CalibrationQuotes, rows: Int32Array, tabl
     both++;
     if (table.modelVol[row] >= bidVol[row] && table.modelVol[row] <= askVol[row]) inside++;
   }
-  return { objective, rmse: Math.sqrt(squares / Math.max(1, rows.length - unpricedCount)), worstVolError, insideShare: both > 0 ? inside / both : null, unpricedCount };
+  return { objective, rmseVol: Math.sqrt(squares / Math.max(1, rows.length - unpricedCount)), worstVolError, insideShare: both > 0 ? inside / both : null, unpricedCount };
 }
 
 interface Facts {
@@ -174,7 +174,7 @@ interface Facts {
   readonly unpriced: number;
 }
 
-function warningsOf(facts: Facts, outcome: CalibrationOutcome, rmse: number): CalibrationWarning[] {
+function warningsOf(facts: Facts, outcome: CalibrationOutcome, rmseVol: number): CalibrationWarning[] {
   const warnings: CalibrationWarning[] = [];
   if (!(facts.uncertainty.conditionNumber <= ILL_CONDITIONED)) warnings.push('ill-conditioned');
   if (facts.atBound.length > 0) warnings.push('at-bound');
@@ -182,7 +182,7 @@ function warningsOf(facts: Facts, outcome: CalibrationOutcome, rmse: number): Ca
   if (facts.startsAtBest < outcome.runs.length) warnings.push('starts-disagree');
   if (facts.missing > 0) warnings.push('missing-quotes');
   if (facts.unpriced > 0) warnings.push('unpriced-quotes');
-  if (!(outcome.pricingError <= Math.max(1e-9, 1e-3 * rmse))) warnings.push('pricing-error');
+  if (!(outcome.pricingError <= Math.max(1e-9, 1e-3 * rmseVol))) warnings.push('pricing-error');
   return warnings;
 }
 

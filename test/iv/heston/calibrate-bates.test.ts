@@ -32,7 +32,7 @@ describe('calibrateBates', () => {
     for (const start of starts) {
       const fit = calibrateBatesSync(quotes, { starts: [start] });
       expect(fit.status).toBe('converged');
-      expect(fit.rmse).toBeLessThan(1e-10);
+      expect(fit.rmseVol).toBeLessThan(1e-10);
       for (const [name, value] of Object.entries(model)) expect(fit.parameters![name as keyof BatesParameters] / value).toBeCloseTo(1, 6);
     }
   });
@@ -42,7 +42,7 @@ describe('calibrateBates', () => {
     const fit = calibrateBatesSync(quotes, { starts: [crash, model] });
     expect(fit.starts[0].objective).toBeGreaterThan(1);
     expect(fit.starts[1].objective).toBe(0);
-    expect(fit.rmse).toBeLessThan(1e-10);
+    expect(fit.rmseVol).toBeLessThan(1e-10);
     expect(fit.warnings).toContain('starts-disagree');
   });
 

@@ -59,7 +59,7 @@ describe('calibrateHeston on DAX of 5 July 2002', () => {
       expect(row.residual).toBeCloseTo(100 * row.volError!, 10);
       squares += row.volError! ** 2;
     }
-    expect(fit.rmse).toBeCloseTo(Math.sqrt(squares / 104), 10);
+    expect(fit.rmseVol).toBeCloseTo(Math.sqrt(squares / 104), 10);
     expect(fit.objective).toBeCloseTo(1e4 * squares, 7);
     expect(fit.worstVolError).toBe(Math.max(...rows.map((row) => Math.abs(row.volError!))));
   });
@@ -89,7 +89,7 @@ describe('calibrateHeston on quotes of a model', () => {
         const expected = parametersOf(p);
         const fit = calibrateHestonSync(spreadOut(expected));
         expect(fit.status).toBe('converged');
-        expect(fit.rmse).toBeLessThan(1e-10);
+        expect(fit.rmseVol).toBeLessThan(1e-10);
         // Rounding of 1e-13 in the volatilities, times the condition number, over the smallest parameter.
         expect(distance(fit.parameters, expected)).toBeLessThan(1e-5);
       }),
@@ -107,7 +107,7 @@ describe('calibrateHeston on quotes of a model', () => {
     const fit = calibrateHestonSync(cuiGrid);
     expect(fit.starts).toHaveLength(1);
     expect(fit.starts[0].objective).toBe(0);
-    expect(fit.rmse).toBeLessThan(1e-10);
+    expect(fit.rmseVol).toBeLessThan(1e-10);
     expect(fit.warnings).toEqual([]);
   });
 
@@ -125,7 +125,7 @@ describe('calibrateHeston on quotes of a model', () => {
     const logMoneyness = expiryYears.map((T) => [-0.3, -0.2, -0.1, 0, 0.2, 0.5, 1, 1.5].map((z) => z * Math.sqrt(model.longRunVariance * T)));
     const fit = calibrateHestonSync(modelGrid(model, expiryYears, logMoneyness), { starts: [heston(0.063, 0.239, 0.186, 1.6, 0.99999)], bounds: { correlation: [-1, 1] } });
     expect(fit.status).toBe('converged');
-    expect(fit.rmse).toBeLessThan(1e-11);
+    expect(fit.rmseVol).toBeLessThan(1e-11);
     expect(fit.pricingError).toBeLessThan(1e-11);
   });
 
@@ -311,7 +311,7 @@ describe('honest ends', () => {
   it('shows that one expiry leaves mean reversion and long-run variance open', () => {
     const one = spreadOut(heston(0.05, 2.5, 0.08, 0.7, -0.6));
     const fit = calibrateHestonSync({ expiryYears: [1], logMoneyness: [one.logMoneyness[4]], annualizedVol: [one.annualizedVol[4]] });
-    expect(fit.rmse).toBeLessThan(1e-4);
+    expect(fit.rmseVol).toBeLessThan(1e-4);
     expect(fit.conditionNumber).toBeGreaterThan(100);
     expect(fit.warnings).toContain('ill-conditioned');
     const direction = fit.weakestDirection!;
@@ -519,8 +519,8 @@ describe('calibrateHeston on the S&P 500 of 30 January 2026', () => {
     expect(fit.usedCount).toBe(longer.reduce((sum, { midVol }) => sum + midVol.length, 0));
     expect(fit.usedCount).toBeGreaterThan(3500);
     expect(fit.startsAtBest).toBe(3);
-    expect(fit.rmse).toBeGreaterThan(0.01); // more than the spread: Heston does not fit the short end
-    expect(fit.rmse).toBeLessThan(0.02);
+    expect(fit.rmseVol).toBeGreaterThan(0.01); // more than the spread: Heston does not fit the short end
+    expect(fit.rmseVol).toBeLessThan(0.02);
     expect(fit.insideShare).toBeLessThan(0.2);
     expect(fit.parameters!.correlation).toBeLessThan(-0.5);
     expect(fit.warnings).toContain('feller-violated');
@@ -537,6 +537,6 @@ describe('calibrateHeston on the S&P 500 of 30 January 2026', () => {
     expect(fit.status).toBe('converged');
     const uniform = calibrateHestonSync(longer, { weights: 'uniform' });
     expect(fit.insideShare).toBeGreaterThan(uniform.insideShare!);
-    expect(fit.rmse).toBeGreaterThan(uniform.rmse!);
+    expect(fit.rmseVol).toBeGreaterThan(uniform.rmseVol!);
   });
 });
