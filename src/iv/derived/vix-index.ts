@@ -164,8 +164,8 @@ export interface ChainStrip extends OptionStrip {
 
 export interface ChainStripOptions {
   /**
-   * Rows it dropped for what they are, stale or crossed ones and such, count as not quoted; those dropped for where they lie, as in the money or
-   * without a forward, count. @default every row as it stands, as the exchange takes them
+   * Rows it dropped for what they are, stale or crossed ones and such, are left out, and a strike with both its rows dropped is none; those dropped
+   * for where they lie, as in the money or without a forward, stay. @default every row as it stands, as the exchange takes them
    */
   readonly filter?: QuoteFilter;
 }
@@ -188,14 +188,15 @@ export function chainStrip(chain: OptionChain, slice: number, options: ChainStri
   for (let at = found.start; at < found.end; at++) {
     const row = chain.order[at];
     if (chain.side[row] === 0) continue; // neither call nor put
+    const reason = filter === undefined ? KEPT : filter.reason[row];
+    if (reason !== KEPT && reason < NO_FORWARD) continue;
     if (strike.length === 0 || strike[strike.length - 1] !== chain.strike[row]) {
       strike.push(chain.strike[row]);
       for (const { bid, ask } of columns) [bid[strike.length - 1], ask[strike.length - 1]] = [NaN, NaN];
     }
     const { bid, ask } = columns[chain.side[row] === 1 ? 0 : 1];
     const last = strike.length - 1;
-    const reason = filter === undefined ? KEPT : filter.reason[row];
-    if ((reason !== KEPT && reason < NO_FORWARD) || bid[last] === bid[last] || ask[last] === ask[last]) continue;
+    if (bid[last] === bid[last] || ask[last] === ask[last]) continue;
     bid[last] = chain.bid[row];
     ask[last] = chain.ask[row];
   }

@@ -31,12 +31,12 @@ export interface SviFitOptions {
   /** A slice to start from instead of the grid. */
   readonly start?: SviSmile;
   /**
-   * Any solver of core, for the search without constraints. Without one, `levenbergMarquardt` searches centre and width, then the quadratic programs of the
-   * constrained fit all five parameters, which knows the box of the search where a solver of core only keeps to it. `mlLevenbergMarquardt` steps with the
+   * Any solver of core, for the search without constraints. Without one, `levenbergMarquardt` searches centre and width and, under a `lossScale`, all five
+   * parameters; least squares in all five are left to the quadratic programs of the constrained fit, which know the box that a solver of core only keeps to. `mlLevenbergMarquardt` steps with the
    * library ml-levenberg-marquardt, which can neither reject a step nor stop by itself and so is driven a step at a time.
    */
   readonly solver?: LeastSquaresSolver;
-  /** Of the solver, from the best start. @default 100 */
+  /** Of the search, from the best start. @default 500 */
   readonly maxIterations?: number;
 }
 
@@ -81,7 +81,7 @@ const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wr
  */
 export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit {
   requireKnownKeys('fitSvi', options, ['weights', 'arbitrage', 'above', 'below', 'lossScale', 'start', 'solver', 'maxIterations']);
-  const { arbitrage = 'none', above = null, below = null, lossScale = Infinity, solver, maxIterations = 100 } = options;
+  const { arbitrage = 'none', above = null, below = null, lossScale = Infinity, solver, maxIterations = 500 } = options;
   requireOneOf('fitSvi', 'arbitrage', arbitrage, ['none', 'penalize', 'free']);
   requireInteger('fitSvi', 'maxIterations', maxIterations, { min: 1 });
   if (!(lossScale > 0)) throw new DomainError(`fitSvi: lossScale must be > 0, got ${lossScale}`);
@@ -125,8 +125,10 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   const approach = options.start === undefined ? approachSvi(data, box, solver ?? levenbergMarquardt) : { point: sviToCoordinates(options.start), cells: [], iterations: 0, evaluations: 0 };
   let { point, iterations, evaluations } = approach;
   let isConverged = true;
+  // Of the many minima of a loss the programs, whose curvature is of the last step, find worse ones.
+  const searcher = solver ?? (lossScale < Infinity ? levenbergMarquardt : null);
   const search = (scale: number, most: number): void => {
-    const fit = solver === undefined ? boxedSvi(data, point, box, scale, most) : solver(sviSystem(data, scale), { initial: point, ...box, maxIterations: most, costTolerance: 1e-7 });
+    const fit = searcher === null ? boxedSvi(data, point, box, scale, most) : searcher(sviSystem(data, scale), { initial: point, ...box, maxIterations: most, costTolerance: 1e-7 });
     point = fit.parameters;
     iterations += fit.iterations;
     evaluations += fit.evaluations;

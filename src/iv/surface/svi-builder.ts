@@ -81,7 +81,9 @@ export function* buildSviSurfaceTask(quotes: readonly SmileQuotes[], options: Sv
   if (!Array.isArray(quotes)) throw new ShapeError(`buildSviSurface: quotes must be an array, got ${show(quotes)}`);
   const { weights = 'spread', solver, maxIterations } = options;
   const minQuotes = requireInteger('buildSviSurface', 'minQuotes', options.minQuotes ?? 5, { min: 5 });
-  const ordered = (quotes as readonly SmileQuotes[]).filter(Boolean).sort((a, b) => a.expiryYears - b.expiryYears || b.midVol.length - a.midVol.length);
+  // What is no time comes last: beside it no order of the others would hold.
+  const timeOf = ({ expiryYears }: SmileQuotes): number => (expiryYears > 0 ? expiryYears : Infinity);
+  const ordered = (quotes as readonly SmileQuotes[]).filter(Boolean).sort((a, b) => timeOf(a) - timeOf(b) || b.midVol.length - a.midVol.length);
   const outcomes: SviSurfaceSlice[] = [];
   let above: SviSmile | undefined;
   let lastYears = NaN;

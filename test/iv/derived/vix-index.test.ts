@@ -118,7 +118,7 @@ describe('vixTerm and vixIndex', () => {
     expect(filter.counts).toMatchObject({ stale: 2 });
     const missing = (strip: OptionStrip): unknown => [strip.strike, strip.callBid, strip.putBid].map((column) => Array.from(column));
     expect(missing(chainStrip(chain, 0))).toEqual([[90, 100, 110], [NaN, 3, 9], [0.8, 2, 9]]);
-    expect(missing(chainStrip(chain, 0, { filter }))).toEqual([[90, 100, 110], [NaN, 3, 1], [NaN, 2, 9]]);
+    expect(missing(chainStrip(chain, 0, { filter }))).toEqual([[100, 110], [3, 1], [2, 9]]);
     const other = chainToSmiles(optionChain([at(100, 'call', 3, today)], { asOf: '2026-01-30T21:00Z' })).filter;
     expect(() => chainStrip(chain, 0, { filter: other })).toThrowError(expect.objectContaining({ code: 'ERR_SHAPE' }));
   });

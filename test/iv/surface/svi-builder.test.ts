@@ -108,6 +108,20 @@ describe('a surface of SVI slices', () => {
     expect(buildSviSurfaceSync([])).toMatchObject({ status: 'empty', surface: null, slices: [] });
   });
 
+  it('keeps the order of time whatever stands among the expiries', () => {
+    const good = [0.1, 0.3, 0.5, 1, 2, 3].map((years) => cleanQuotes(years));
+    const wild = [NaN, NaN, -1, Infinity].map((expiryYears, i) => ({ ...quotesOf(1, (k) => sviTotalVariance(smileAt(1), k), STRIKES.slice(0, 20 - i)), expiryYears }));
+    const expected = buildSviSurfaceSync(good).surface;
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...good, ...wild], { minLength: 10, maxLength: 10 }), (quotes) => {
+        const built = buildSviSurfaceSync(quotes);
+        expect(built.surface).toEqual(expected);
+        expect(built.slices.slice(6).map(({ status }) => status)).toEqual(['bad-expiry', 'bad-expiry', 'bad-expiry', 'bad-expiry']);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('runs as a task: the same result, progress per expiry, an end by a signal', async () => {
     const quotes = [0.1, 0.5, 2].map((years) => cleanQuotes(years));
     const seen: number[] = [];
