@@ -32,7 +32,7 @@ const COST_TOLERANCE = 1e-6;
  *
  * @see Nocedal and Wright (2006), "Numerical optimization", chapter 18, (18.15) for the damped update; Hettich and Kortanek (1993), "Semi-infinite programming"
  */
-export function constrainSvi(data: SviData, start: Float64Array, constraint: SviConstraint, maxIterations = 100): ConstrainedPoint {
+export function constrainSvi(data: SviData, start: Float64Array, constraint: SviConstraint, maxIterations: number): ConstrainedPoint {
   const { lower, upper } = constraint;
   const system = sviSystem(data, constraint.lossScale);
   const unit = meanVariance(data);
@@ -73,7 +73,7 @@ export function constrainSvi(data: SviData, start: Float64Array, constraint: Svi
     const violation = violationOf(places, soft > 0);
     if (violation > 0) price = Math.max(price, (-2 * promised) / (program.share * violation + 1e-300));
     // Half of a target may stay unmet: the constraint itself is obeyed.
-    converged = Math.abs(promised) <= COST_TOLERANCE * cost && worstOf(places) <= 0.5;
+    converged = Math.abs(promised) <= COST_TOLERANCE * (cost + penaltyOf(places, 0, soft)) && worstOf(places, soft > 0) <= 0.5;
     const before = cost + penaltyOf(places, price, soft);
     const watched: Place[] = [];
     let isAccepted = false;

@@ -36,7 +36,7 @@ export interface SviFitOptions {
    * library ml-levenberg-marquardt, which can neither reject a step nor stop by itself and so is driven a step at a time.
    */
   readonly solver?: LeastSquaresSolver;
-  /** Of the search, from the best start. @default 500 */
+  /** Of each search from the best start, with and without constraint. @default 500 */
   readonly maxIterations?: number;
 }
 
@@ -65,6 +65,7 @@ const MIN_QUOTES = 5; // as many as parameters
 const SHORTEST_YEARS = 1e-9; // a thirtieth of a second; far below, products of total variances are no longer numbers
 const SAFE_FLOOR = 0.5 / LEAST_VARIANCE_SHARE; // g is too wild to start where total variance nearly vanishes
 const FREE_RUN = 20; // iterations without the constraint before it is looked at
+const NEIGHBOUR_RUN = 100; // iterations from the slice of the expiry before, then the grid competes
 const CLEARLY_INSIDE = 0.2; // share of the quotes inside bid and ask that no wrong valley reaches
 
 /**
@@ -117,7 +118,7 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
     });
   };
   // Next to its neighbour's slice a fit is mostly a short way off; where the quotes do not agree, the starts of the grid compete with it.
-  const neighbour = options.start === undefined && above !== null ? constrainSvi(data, scaledTo(data, above), constraint) : null;
+  const neighbour = options.start === undefined && above !== null ? constrainSvi(data, scaledTo(data, above), constraint, Math.min(maxIterations, NEIGHBOUR_RUN)) : null;
   if (neighbour?.converged === true && neighbour.outcome === 'active') {
     const quick = finish(neighbour.point, 'active', true, neighbour);
     if (quick.insideShare !== null && quick.insideShare >= CLEARLY_INSIDE) return quick;
@@ -143,7 +144,7 @@ export function fitSvi(quotes: SmileQuotes, options: SviFitOptions = {}): SviFit
   if (isConstrained) {
     outcome = 'inactive';
     if (!obeysConstraint(point, constraint)) {
-      const found = constrainFromBestStart(data, point, approach.cells, neighbour, constraint);
+      const found = constrainFromBestStart(data, point, approach.cells, neighbour, constraint, maxIterations);
       ({ point, outcome, converged: isConverged } = found);
       iterations += found.iterations;
       evaluations += found.evaluations;
@@ -172,7 +173,7 @@ function scaledTo({ logMoneyness, vol, expiryYears }: SviData, above: SviSmile):
 }
 
 // An unconstrained fit far from the constraint may lie in another valley: the starts compete on a sample of the quotes.
-function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonly SviStart[], neighbour: ConstrainedPoint | null, constraint: SviConstraint): ConstrainedPoint {
+function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonly SviStart[], neighbour: ConstrainedPoint | null, constraint: SviConstraint, maxIterations: number): ConstrainedPoint {
   const floor = constraint.lower[0] * SAFE_FLOOR;
   const starts = [own.map((value, j) => (j === 0 ? Math.max(value, floor) : value))];
   for (const { minimum, leftSlope, rightSlope, m, sigma } of cells) {
@@ -190,7 +191,7 @@ function constrainFromBestStart(data: SviData, own: Float64Array, cells: readonl
     evaluations += found.evaluations;
     if (found.outcome !== 'infeasible' && (best === null || found.cost < best.cost)) best = found;
   }
-  const found = constrainSvi(data, best === null ? own : best.point, constraint);
+  const found = constrainSvi(data, best === null ? own : best.point, constraint, maxIterations);
   const isBetter = neighbour !== null && neighbour.outcome !== 'infeasible' && !(found.outcome !== 'infeasible' && found.cost <= neighbour.cost);
   return { ...(isBetter ? neighbour : found), iterations: iterations + found.iterations, evaluations: evaluations + found.evaluations };
 }

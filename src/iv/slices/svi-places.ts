@@ -80,9 +80,9 @@ export function penaltyOf(places: readonly Place[], price: number, soft: number)
   return sum;
 }
 
-/** The deepest violation at a minimum, in targets. */
-export function worstOf(places: readonly Place[]): number {
+/** The deepest violation at a minimum, in targets; of g only where butterflies are forbidden, not penalised. */
+export function worstOf(places: readonly Place[], isSoft: boolean): number {
   let worst = 0;
-  for (const { kind, isMinimum, value } of places) if (isMinimum) worst = Math.max(worst, -value / (kind === 'g' ? G_TARGET : GAP_TARGET));
+  for (const { kind, isMinimum, value } of places) if (isMinimum && !(isSoft && kind === 'g')) worst = Math.max(worst, -value / (kind === 'g' ? G_TARGET : GAP_TARGET));
   return worst;
 }

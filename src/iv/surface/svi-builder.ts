@@ -27,7 +27,7 @@ export interface SviSurfaceOptions extends IvSurfaceOptions {
   readonly minQuotes?: number;
   /** Of the fits. @default levenbergMarquardt */
   readonly solver?: LeastSquaresSolver;
-  /** Of the solver, per fit. @default 100 */
+  /** Of each search of a fit. @default 500 */
   readonly maxIterations?: number;
 }
 

@@ -138,6 +138,7 @@ describe('arbitrage in SVI fits', () => {
     expect([none.isButterflyFree, penalized.isButterflyFree, free.isButterflyFree]).toEqual([false, false, true]);
     expect(penalized.rmseVol!).toBeLessThan(free.rmseVol!);
     expect([none.constraint, penalized.constraint, free.constraint]).toEqual(['none', 'active', 'active']);
+    expect([none.status, penalized.status, free.status]).toEqual(['ok', 'ok', 'ok']);
   });
 
   const base = sviSmile({ a: 0.004, b: 0.08, rho: -0.5, m: 0.03, sigma: 0.12 });
@@ -209,6 +210,15 @@ describe('arbitrage in SVI fits', () => {
       return fitSvi(quotesOf(1, clean.logMoneyness, clean.midVol.map((value, i) => Math.max(value + noise[i], 0.02))), { arbitrage: 'free', weights: 'uniform' }).status;
     });
     expect(statuses.filter((status) => status === 'ok').length).toBeGreaterThan(196); // 1,496 of 1,500
+  });
+
+  it('take no more than `maxIterations` of each search, under a constraint too', () => {
+    const quotes = quotesFrom(vogt, 1, 1.4);
+    const [short, long] = [1, 500].map((maxIterations) => fitSvi(quotes, { arbitrage: 'free', maxIterations, start: vogt }));
+    expect([short.status, long.status]).toEqual(['not-converged', 'ok']);
+    expect(short.iterations).toBeLessThan(5);
+    expect(short.isButterflyFree).toBe(true);
+    expect(long.rmseVol!).toBeLessThan(short.rmseVol!);
   });
 
   it('say `infeasible` where no slice can obey: above one that breaks Lee, between two that cross', () => {
