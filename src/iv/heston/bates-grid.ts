@@ -2,10 +2,12 @@
  * Bates prices of a fixed set of strikes and expiries for many parameters, with derivatives in all eight: the engine of calibrations with jumps.
  *
  * As in price-grid.ts, one characteristic function per expiry and side of the forward serves all its strikes, and out-of-the-money options are
- * integrated directly; the curves are those of bates-curve.ts.
+ * integrated directly; the curves are those of bates-curve.ts. These are chosen by a model of the integrand, which narrow jumps over a slow
+ * diffusion can escape: the rule of twice the step tells, and options that no step suits are integrated by themselves.
  */
 import { type BatesCurve, chooseCurve, type CurveTarget } from './bates-curve.ts';
 import { type CurveTable, curveTable, extendKernel, extendNodes, reachOf } from './bates-table.ts';
+import { integrateOtm, JUMP_SUMS } from './jump-mixture.ts';
 import { KERNEL_SCRATCH } from './kernel.ts';
 import { jumpCharacteristicGradient, logCharacteristicGradient } from './kernel-gradient.ts';
 import { expectedTotalVariance, VECTOR_LENGTH } from './parameters.ts';
@@ -19,6 +21,11 @@ const JUMPS = KERNEL_SCRATCH;
 const MOST_NODES = 2048;
 // A calibration visits a few dozen curves; more are dropped rather than kept.
 const MOST_TABLES = 16;
+// The error of step h is about the square of the difference of the rules of h and 2h, as a share of the largest term; jumps make it larger.
+// A tenth of the root of the tolerance is allowed, and this at least; else the step is halved, a few times.
+const LEAST_DIFFERENCE = 1e-6;
+const MOST_HALVINGS = 2;
+const HALVING = 4; // of BatesCurve.step
 // Kernels made in one go by `prepare`: some 5 ms.
 const MOST_AT_ONCE = 60_000;
 
@@ -63,6 +70,7 @@ export function createBatesGrid(expiryYears: readonly number[], logMoneyness: re
   const curve: BatesCurve = { side: 0, position: 0, tilt: 0, step: 0 };
   const out = new Float64Array(KERNEL_SCRATCH + 9);
   const digits = 1 - Math.log(tolerance);
+  const mostDifference = Math.max(LEAST_DIFFERENCE, 0.1 * Math.sqrt(tolerance));
   let values = new Float64Array(WIDTH * 128);
   let nodes = 0;
 
@@ -114,7 +122,6 @@ export function createBatesGrid(expiryYears: readonly number[], logMoneyness: re
 
   // The table of the group's curve, with `values` filled and kernels for their nodes; the nodes' number is left in `nodes`.
   const tableOf = (group: StrikeGroup): CurveTable => {
-    chooseCurve(group, p, digits, curve);
     const { tables } = group;
     const key = ((curve.position + 64) * 64 + (curve.tilt + 32)) * 256 + (curve.step + 64);
     let table = tables.get(key);
@@ -137,15 +144,35 @@ export function createBatesGrid(expiryYears: readonly number[], logMoneyness: re
       }
       return;
     }
+    chooseCurve(group, p, digits, curve);
+    for (let halvings = 0; halvings <= MOST_HALVINGS; halvings++) {
+      if (sumGroup(group, prices, gradient, scale)) return;
+      curve.step += HALVING;
+    }
+    for (let i = 0; i < rows.length; i++) integrateAlone(group.expiryYears, x[i], rows[i], prices, gradient, scale);
+  };
+  // Whether the step is fine enough for all strikes.
+  const sumGroup = (group: StrikeGroup, prices: Float64Array, gradient: Float64Array | null, scale: Float64Array): boolean => {
+    const { rows, x } = group;
     const { kernel, stride, side } = tableOf(group);
     const size = Math.abs(values[0]) + Math.abs(values[1]);
-    for (let i = 0; i < rows.length; i++) {
+    let isFine = nodes < MOST_NODES;
+    for (let i = 0; i < rows.length && isFine; i++) {
       const row = rows[i];
       const at = 2 * stride * i;
       scale[row] = 2 * size * (Math.abs(kernel[at]) + Math.abs(kernel[at + 1]));
+      isFine = Math.abs(differenceOf(kernel, at, values, nodes)) <= mostDifference * scale[row];
       prices[row] = gradient === null ? priceOf(kernel, at, values, nodes) : slopesOf(kernel, at, values, nodes, gradient, P * row);
       if (side === 0) prices[row] += Math.exp(-0.5 * Math.abs(x[i]));
     }
+    return isFine;
+  };
+  const integrateAlone = (T: number, x: number, row: number, prices: Float64Array, gradient: Float64Array | null, scale: Float64Array): void => {
+    const { sums } = integrateOtm(p, T, x, tolerance, gradient !== null);
+    prices[row] = sums[0];
+    scale[row] = sums[0];
+    if (gradient === null) return;
+    for (let j = 0; j < P; j++) gradient[P * row + j] = j < 5 ? sums[1 + j] : p[5] > 0 ? sums[JUMP_SUMS + j - 5] : 0;
   };
   const setVector = (vector: Float64Array): void => {
     p.set(vector.subarray(0, P));
@@ -163,12 +190,20 @@ export function createBatesGrid(expiryYears: readonly number[], logMoneyness: re
       for (let g = first; g < groups.length; g++) {
         if (made > MOST_AT_ONCE) return g;
         if (!(expectedTotalVariance(p, groups[g].expiryYears) > 0)) continue;
+        chooseCurve(groups[g], p, digits, curve);
         tableOf(groups[g]);
         made += nodes * groups[g].rows.length;
       }
       return -1;
     },
   };
+}
+
+// Of the rules of h and 2h.
+function differenceOf(kernel: Float64Array, at: number, values: Float64Array, nodes: number): number {
+  let difference = 0;
+  for (let j = 0, v = 0; j < nodes; j++, at += 2, v += WIDTH) difference = kernel[at] * values[v] - kernel[at + 1] * values[v + 1] - difference;
+  return difference;
 }
 
 function priceOf(kernel: Float64Array, at: number, values: Float64Array, nodes: number): number {

@@ -16,7 +16,7 @@ export interface HestonSmilePoint {
 }
 
 export interface HestonImpliedVol {
-  /** Volatility per year as a decimal; NaN when expired, or when the price is too small for a double (`no-time-value`). */
+  /** Volatility per year as a decimal; NaN when expired, or when no volatility has the price (`no-time-value`): it is below 1e-300 or at its upper bound. */
   readonly annualizedVol: number;
   readonly status: HestonStatus | 'no-time-value';
 }
@@ -42,7 +42,7 @@ export function impliedVolOf(p: Float64Array, terms: OptionTerms, tolerance: num
   return Object.freeze({ annualizedVol, status: status === 'ok' && Number.isNaN(annualizedVol) ? 'no-time-value' : status });
 }
 
-/** Volatility per year of a normalized out-of-the-money price; NaN when the price is no longer a positive double or above its bound. */
+/** Volatility per year of a normalized out-of-the-money price; NaN when none has it: it is below 1e-300, or not below its bound. */
 export function volOfOtmPrice(x: number, price: number, expiryYears: number): number {
   if (!(price >= 1e-300)) return NaN;
   const total = impliedTotalVol(-Math.abs(x), price);

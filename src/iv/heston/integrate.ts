@@ -27,6 +27,7 @@ export interface OtmIntegral {
 
 const MAX_NODES = 20_000;
 const GOLDEN = 0.6180339887498949;
+const LEAST_GAIN = 1e-3;
 const BLOCK = 8;
 const NODES = nodeColumns(BLOCK);
 // Derivatives of ln phi at the nodes: real and imaginary parts of six.
@@ -62,10 +63,12 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
   const cumulant = axisExponent(p, T, axis);
   const reference = cumulant - axis * x; // the largest exponent; taken out so that nothing underflows
   if (reference < -720) return { sums, error: 0, converged: true, nodes: 0 }; // the price is below the smallest doubles
-  const rounding = 1e-15 + 3e-16 * (Math.abs(cumulant) + Math.abs(axis * x));
+  const rounding = 1e-15 + 6e-16 * (Math.abs(cumulant) + Math.abs(axis * x));
   let h = (2 * Math.PI * tilt[1]) / 12;
   let end = Infinity;
   let previous = NaN;
+  let previousRatio = 0; // of the difference before to the sum of moduli
+  let even = 0; // the sum of every second node of the first level: the rule of step 2 h
   let magnitude = 0;
   let largest = 0;
   let curvature = NaN; // the sum that converges last, of d2/dx2, of the step before, and the sum of its moduli
@@ -95,6 +98,7 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
         nodes++;
         magnitude += modulus;
         sums[0] += termRe;
+        if (level === 0 && (j & 1) === 0) even += termRe;
         let weighted = modulus;
         if (withGradient) {
           const re = NODES.nodeRe[j];
@@ -120,9 +124,10 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
     const value = sums[0] * h;
     const difference = Math.abs(value - previous);
     const scale = magnitude * h;
-    // The error of step h is about the square of that of step 2 h; the power 1.5 leaves a margin.
-    const ratio = difference / scale;
-    error = Number.isNaN(previous) ? Infinity : scale * Math.max(ratio * Math.sqrt(ratio), rounding);
+    // The error of step h is about the square of that of step 2 h; the power 1.5 leaves a margin, and `LEAST_GAIN` room for a weak part of
+    // the error that decays more slowly. A difference may be small by accident: it counts as no smaller than power 2.5 of the one before.
+    const ratio = level === 0 ? Math.abs(2 * even - sums[0]) / magnitude : Math.max(difference / scale, previousRatio * previousRatio * Math.sqrt(previousRatio));
+    error = level === 0 ? Infinity : scale * Math.max(ratio * Math.max(Math.sqrt(ratio), LEAST_GAIN), rounding);
     converged = error <= tolerance * Math.abs(value) || error <= 2 * rounding * scale;
     if (withGradient) {
       const change = Math.abs(sums[8] * h - curvature) / (curvatureMagnitude * h);
@@ -133,6 +138,7 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
       break;
     }
     previous = value;
+    previousRatio = ratio;
     curvature = sums[8] * h;
     h /= 2;
   }
@@ -144,7 +150,10 @@ export function integrateDiffusion(p: Float64Array, T: number, x: number, tolera
     sums[7] += x >= 0 ? -0.5 * covered : 0.5 * covered;
     sums[8] += 0.25 * covered;
   }
-  return { sums, error: Math.abs((error * factor) / h), converged, nodes };
+  error = Math.abs((error * factor) / h);
+  // Where the correlation is 1 and hardly any variance is left, derivatives overflow that the price does not need.
+  converged = converged && error < Infinity && (!withGradient || sums.every(Number.isFinite));
+  return { sums, error, converged, nodes };
 }
 
 function fillGradients(count: number, T: number, p: Float64Array): void {

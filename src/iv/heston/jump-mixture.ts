@@ -8,6 +8,7 @@
 import { integrateDiffusion, type OtmIntegral, SUMS } from './integrate.ts';
 
 const MOST_TERMS = 4000;
+const MOST_NODES = 1_000_000; // half a second
 
 /** With jumps and a gradient, sums[9], sums[10], sums[11] are the derivatives in lambda, mu and delta. */
 export const JUMP_SUMS: number = SUMS;
@@ -20,6 +21,9 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
   const drift = -p[5] * relativeJump; // of ln F_n per year
   const expected = p[5] * T;
   const isPut = x >= 0;
+  // Of the terms' bounds below, which fall from here both ways; those of puts are the weights. Terms far from it need not be known.
+  const peak = isPut ? expected : expected * Math.exp(jumpGrowth);
+  const first = Math.min(MOST_TERMS, Math.floor(peak));
   const q = p.slice();
   q.fill(0, 5);
   const sums = new Float64Array(SUMS + 3);
@@ -27,20 +31,23 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
   let nodes = 0;
   let converged = true;
   let logWeight = -expected;
-  for (let n = 0; ; n++) {
-    if (n > 0) logWeight += Math.log(expected / n);
+  for (let n = 1; n <= first; n++) logWeight += Math.log(expected / n);
+  const logFirst = logWeight;
+  for (let n = first, step = 1; n >= 0; n += step) {
+    if (n !== first) logWeight += step > 0 ? Math.log(expected / n) : Math.log((n + 1) / expected);
+    if (n >= MOST_TERMS || nodes >= MOST_NODES) {
+      converged = false;
+      error += Math.exp(-0.5 * Math.abs(x)); // the most the price can be
+      break;
+    }
     const shifted = x + drift * T + n * jumpGrowth;
     // The term is at most its weight times the strike of a put, the forward of a call.
     const bound = Math.exp(logWeight + (isPut ? -0.5 * x : shifted - 0.5 * x));
-    if (n > expected * Math.max(1, Math.exp(jumpGrowth)) && bound < 1e-18 * sums[0]) break;
-    if (n >= MOST_TERMS || bound < 1e-307) {
-      if (n > expected) {
-        if (n >= MOST_TERMS) {
-          converged = false;
-          error += Math.exp(-0.5 * Math.abs(x)); // the most the price can be
-        }
-        break;
-      }
+    if (bound < Math.max(1e-307, 1e-18 * sums[0])) {
+      if (step < 0) break;
+      step = -1;
+      n = first;
+      logWeight = logFirst;
       continue;
     }
     q[8] = n * p[7] * p[7];
@@ -49,27 +56,27 @@ export function integrateOtm(p: Float64Array, T: number, x: number, tolerance: n
     converged = converged && term.converged;
     // The integral is normalized by sqrt(F_n K) and out of the money; the sum by sqrt(F K), with the payoff of F_n where x_n changed sides.
     const scale = Math.exp(logWeight + 0.5 * (shifted - x));
-    const sign = isPut ? -1 : 1;
-    const payoff = shifted >= 0 === isPut ? 0 : sign * 2 * Math.sinh(0.5 * shifted);
-    const payoffSlope = shifted >= 0 === isPut ? 0 : sign * Math.cosh(0.5 * shifted);
-    const price = term.sums[0] + payoff;
-    sums[0] += scale * price;
+    const hasPayoff = shifted >= 0 !== isPut;
+    const payoff = hasPayoff ? -bound * Math.expm1(-Math.abs(shifted)) : 0;
+    const payoffSlope = hasPayoff ? (isPut ? -0.5 : 0.5) * bound * (1 + Math.exp(-Math.abs(shifted))) : 0;
+    const price = scale * term.sums[0] + payoff;
+    sums[0] += price;
     error += scale * term.error;
     if (withGradient) {
       for (let k = 1; k <= 5; k++) sums[k] += scale * term.sums[k];
-      const slope = term.sums[7] + payoffSlope;
+      const slope = scale * term.sums[7] + payoffSlope;
       const slopeInShift = 0.5 * price + slope;
       // In T the weight, the shift and the integral change; in x the shift, at a fixed factor e^((x_n - x) / 2).
       const weightRate = T > 0 ? n / T - p[5] : 0;
-      sums[6] += scale * (term.sums[6] + weightRate * price + drift * slopeInShift);
-      sums[7] += scale * slope;
-      const curvature = term.sums[8] + 0.25 * payoff;
-      sums[8] += scale * curvature;
+      sums[6] += scale * term.sums[6] + weightRate * price + drift * slopeInShift;
+      sums[7] += slope;
+      const curvature = scale * term.sums[8] + 0.25 * payoff;
+      sums[8] += curvature;
       // lambda is in the weight, and like mu and delta in the shift; the added normal's variance changes the price by half of n'' - n / 4.
       const shiftRate = n - expected * (1 + relativeJump); // d shift / d mu, and its multiple by delta d shift / d delta
-      sums[JUMP_SUMS] += scale * ((n / p[5] - T) * price - relativeJump * T * slopeInShift);
-      sums[JUMP_SUMS + 1] += scale * shiftRate * slopeInShift;
-      sums[JUMP_SUMS + 2] += scale * p[7] * (shiftRate * slopeInShift + n * (curvature - 0.25 * price));
+      sums[JUMP_SUMS] += (n / p[5] - T) * price - relativeJump * T * slopeInShift;
+      sums[JUMP_SUMS + 1] += shiftRate * slopeInShift;
+      sums[JUMP_SUMS + 2] += p[7] * (shiftRate * slopeInShift + n * (curvature - 0.25 * price));
     }
   }
   return { sums, error, converged, nodes };

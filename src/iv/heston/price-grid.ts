@@ -1,5 +1,6 @@
 /**
- * Heston prices of a fixed set of strikes and expiries for many parameters: the engine of calibrations and surfaces.
+ * Heston prices of a fixed set of strikes and expiries for many parameters: the engine of calibrations without jumps
+ * (strike-integrals.ts, for parameters that come once, is that of surfaces; bates-grid.ts calibrates jumps).
  *
  * One characteristic function per expiry and side of the forward serves all its strikes; exp(i zeta x) is tabled once. After the
  * first evaluations nothing is allocated. Out-of-the-money options are integrated directly (no difference of larger numbers), so
@@ -7,8 +8,7 @@
  *
  * The step follows from an estimate of how fast the integrand decays; the error is mostly a hundredth of the tolerance, and within it
  * for 98 of 100 random models. With |correlation| above 0.995 no single curve suits all strikes of a side and digits are lost:
- * {@link hestonSurface} notices and integrates such cells one by one. So it does for jumps, where thin diffusions cost
- * digits (errors up to 1e-5).
+ * {@link hestonSurface} notices and integrates such cells one by one.
  */
 import { requireNumber, requireKnownKeys, show } from '../../core/assert.ts';
 import { DomainError, ShapeError } from '../../core/errors.ts';
@@ -38,9 +38,9 @@ export interface HestonGrid {
   /**
    * Fills `prices` with out-of-the-money prices / (discount sqrt(F K)): puts for logMoneyness <= 0, calls above.
    *
-   * @param parameters - v0, kappa, theta, sigma, rho, and for Bates jump intensity, mean log jump, deviation of log jump; shape (5) or (8)
+   * @param parameters - v0, kappa, theta, sigma, rho, shape (5); jumps are not for this engine ({@link batesSurface})
    * @param prices - shape (n)
-   * @param gradient - null, or shape (n, 5) row-major: derivatives of the prices in the first five parameters
+   * @param gradient - null, or shape (n, 5) row-major: derivatives of the prices in the five parameters
    * @param refinement - halvings of the step, to estimate errors. @default 0
    * @returns false, and NaN in all prices, for parameters outside the model's ranges
    */
@@ -120,9 +120,8 @@ class PreparedGrid implements HestonGrid {
   evaluate(parameters: Float64Array, prices: Float64Array, gradient: Float64Array | null, refinement: number = 0): boolean {
     if (prices.length !== this.size) throw new ShapeError(`evaluate: prices must have length ${this.size}, got ${prices.length}`);
     if (gradient !== null && gradient.length !== 5 * this.size) throw new ShapeError(`evaluate: gradient must have length ${5 * this.size}, got ${gradient.length}`);
-    if (parameters.length !== 5 && parameters.length !== 8) throw new ShapeError(`evaluate: parameters must have length 5 or 8, got ${parameters.length}`);
+    if (parameters.length !== 5) throw new ShapeError(`evaluate: parameters must have length 5, got ${parameters.length}`);
     const p = this.#parameters;
-    p.fill(0);
     p.set(parameters);
     if (!isHestonVector(p)) {
       prices.fill(NaN);
@@ -158,19 +157,16 @@ class PreparedGrid implements HestonGrid {
     const { nodeRe, nodeIm, reach } = table;
     const length = nodeRe.length;
     if (this.#columns.capacity < length) this.#columns = kernelColumns(length);
-    const { re, im, jumps } = this.#columns;
+    const { re, im } = this.#columns;
     let cut = 0;
     let small = 0;
     for (let from = 0, to = Math.min(length, table.usual); from < length; from = to, to = Math.min(length, from + BLOCK)) {
       if (withGradient) this.#fillDerivatives(group, table, p, from, to);
       else logCharacteristicColumns(nodeRe, nodeIm, from, to, group.expiryYears, p, this.#columns);
-      // The jumps' factor swings up to its value on the axis again and again: that value bounds it.
-      if (p[5] > 0) for (let j = from; j < to; j++) jumps[j] = Math.exp(jumps[0] - jumps[j]);
       expColumns(re, im, from, to);
       if (withGradient) multiply(this.#products, re, im, from, to);
       for (let j = from; j < to; j++) {
-        let bound = re[j] * re[j] + im[j] * im[j];
-        if (p[5] > 0) bound *= jumps[j] * jumps[j];
+        const bound = re[j] * re[j] + im[j] * im[j];
         if (j === 0) cut = bound * this.#tolerance * this.#tolerance * 1e-4;
         small = bound * reach[j] * reach[j] < cut ? small + 1 : 0;
         if (small === 2) {
@@ -185,14 +181,13 @@ class PreparedGrid implements HestonGrid {
   // The logarithm of the characteristic function, and 1 and its derivatives in the five parameters, 12 numbers a node.
   #fillDerivatives(group: StrikeGroup, { nodeRe, nodeIm }: GroupTable, p: Float64Array, from: number, to: number): void {
     const out = this.#scratch;
-    const { capacity, re, im, jumps } = this.#columns;
+    const { capacity, re, im } = this.#columns;
     if (this.#products.length < 12 * capacity) this.#products = new Float64Array(12 * capacity);
     const products = this.#products;
     for (let j = from; j < to; j++) {
       logCharacteristicGradient(nodeRe[j], nodeIm[j], group.expiryYears, p, out);
       re[j] = out[0];
       im[j] = out[1];
-      jumps[j] = out[28];
       const at = 12 * j;
       products[at] = 1;
       products[at + 1] = 0;

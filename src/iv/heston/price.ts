@@ -7,7 +7,7 @@ import { expectedTotalVariance, type HestonParameters, hestonVector } from './pa
 
 /**
  * How a number came about: `ok`; `expired` (no time left: the payoff) and `zero-variance` (v0 = theta = 0: the discounted payoff of
- * the forward), both exact; `not-converged`: the estimated error exceeds the tolerance.
+ * the forward), both exact; `not-converged`: the estimated error exceeds the tolerance, or a derivative that was asked for is no finite number.
  */
 export type HestonStatus = 'ok' | 'expired' | 'zero-variance' | 'not-converged';
 
@@ -63,12 +63,13 @@ export function priceOf(p: Float64Array, terms: OptionTerms, tolerance: number):
   const { sign, forward, strike, discount, x } = terms;
   const integral = integrateOtm(p, terms.expiryYears, x, tolerance, false);
   const scale = discount * Math.sqrt(forward) * Math.sqrt(strike);
-  const outOfTheMoneyPrice = scale * Math.max(0, integral.sums[0]);
+  const found = scale * Math.max(0, integral.sums[0]);
+  const outOfTheMoneyPrice = Math.min(found, discount * Math.min(forward, strike)); // rounding may lift it over its bound
   return Object.freeze({
     price: outOfTheMoneyPrice + discount * Math.max(0, sign * (forward - strike)),
     outOfTheMoneyPrice,
     status: statusOf(p, terms, integral),
-    errorEstimate: scale * integral.error,
+    errorEstimate: Math.max(scale * integral.error, found - outOfTheMoneyPrice),
     evaluations: integral.nodes,
   });
 }

@@ -1,8 +1,8 @@
 /**
  * Out-of-the-money prices of the strikes of one expiry on one side of the forward, for parameters that come once.
  *
- * The strikes share a curve, its nodes and the characteristic function; nothing is tabled (price-grid.ts does that, for many
- * parameters). One x' = ln(F / K) goes into the shared factor, the one whose exp(i zeta x') falls least along the curve: where the
+ * The strikes share a curve, its nodes and the characteristic function; nothing is tabled (price-grid.ts does that, for the
+ * many parameters of a calibration). One x' = ln(F / K) goes into the shared factor, the one whose exp(i zeta x') falls least along the curve: where the
  * shared factor is small, all integrands are. The other strikes multiply it by exp(i zeta (x - x')).
  *
  * Every second and every fourth node make the trapezoidal rules of steps 2h and 4h. With errors C g^(1/h) their differences, relative to
@@ -34,6 +34,8 @@ const BLOCK = 8;
 // Terms end after two in a row below this share of the tolerance, relative to the first.
 const CUT = 1e-3;
 const SAFETY = 4;
+// Half-widths of the strip below this have no shared curve.
+const NARROW = 0.05;
 // Digits beyond the tolerance, so that prices far out, which are small beside their integrands, mostly need no second attempt.
 const SPARE = 1.15;
 
@@ -49,7 +51,8 @@ export function nodeRoom(capacity: number = FIRST_NODES): NodeRoom {
 /**
  * Fills prices, errors and slopes for p of `hestonVector` with some variance, unchecked.
  *
- * Errors above `tolerance` times the price lead to one more attempt with half the step; after that they stay.
+ * Errors above `tolerance` times the price lead to one more attempt with half the step; after that they stay. They are Infinity where no
+ * curve suits all strikes: the caller integrates such strikes alone.
  */
 export function integrateStrikes(p: Float64Array, T: number, tolerance: number, count: number, strikes: StrikeColumns, room: NodeRoom): void {
   const { x } = strikes;
@@ -63,6 +66,11 @@ export function integrateStrikes(p: Float64Array, T: number, tolerance: number, 
   const position = sharedPosition(p, T, side, 0.5 * Math.abs(xLow + xHigh));
   const tilt = new Float64Array(2);
   chooseTilt(p, T, expectedTotalVariance(p, T), xLow, xHigh, tilt);
+  // A strip so narrow wants a thousand nodes, and the differences tell nothing: weak parts of the error decay much more slowly than the rest.
+  if (p[5] === 0 && tilt[1] < NARROW) {
+    strikes.error.fill(Infinity, 0, count);
+    return;
+  }
   const curve = curveAt(position < LOWEST_POSITION ? 0 : side, distanceOf(position), tilt[0]);
   const shared = curve.sine >= 0 ? xLow : xHigh;
   const digits = SPARE * (1 - Math.log(tolerance));

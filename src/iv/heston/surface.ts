@@ -20,16 +20,18 @@ export interface HestonSurfacePoints {
 }
 
 export interface HestonSurfaceOptions {
-  /** Aimed relative error of each out-of-the-money price, in [1e-13, 0.01]. @default 1e-9 */
+  /** Aimed relative error of each out-of-the-money price, in [1e-13, 0.01]; rounding of the sum ends the search too. @default 1e-9 */
   readonly tolerance?: number;
   /** Also compute the derivatives of the prices in the five parameters. @default false */
   readonly gradient?: boolean;
 }
 
 /**
- * What a cell's numbers are: `ok`; `no-time-value`: the out-of-the-money price is below 1e-300, the volatility NaN; `zero-variance`:
- * v0 = theta = 0, prices are payoffs, the volatility 0; `not-converged`: the error exceeds the tolerance; `invalid`: the expiry is not
- * above 0, or the strike, forward or discount is no usable number, and all numbers of the cell are NaN.
+ * What a cell's numbers are: `ok`; `no-time-value`: no volatility has the out-of-the-money price, which is below
+ * 1e-300 or at its upper bound (the discounted forward for calls, strike for puts), and the volatility is NaN; `zero-variance`:
+ * v0 = theta = 0, prices are payoffs, the volatility 0; `not-converged`: the error exceeds the tolerance, or a derivative is no finite
+ * number; `invalid`: the expiry is not above 0, or the strike, forward or discount is no usable number, and all numbers of the cell are NaN.
+ * Rounding of the sum ends the search too: at tolerances near 1e-13, and far out, an `ok` cell's `errorEstimate` may exceed the tolerance.
  */
 export const HESTON_CELL_STATUS: readonly ['ok', 'no-time-value', 'zero-variance', 'not-converged', 'invalid'] = Object.freeze(['ok', 'no-time-value', 'zero-variance', 'not-converged', 'invalid'] as const);
 export type HestonCellStatus = (typeof HESTON_CELL_STATUS)[number];
@@ -140,7 +142,7 @@ function fillSide(surface: HestonSurface, p: Float64Array, tolerance: number, sc
     let status = OK;
     if (!hasVariance) {
       status = ZERO_VARIANCE;
-    } else if (!(isShared && price[i] > 1e-300 && error[i] <= tolerance * price[i])) {
+    } else if (!(isShared && price[i] > 1e-300 && error[i] <= tolerance * price[i] && hasSlopes(slopes, i))) {
       const own = integrateOtm(p, T, x[i], tolerance, slopes !== null);
       price[i] = own.sums[0];
       error[i] = own.error;
@@ -152,17 +154,23 @@ function fillSide(surface: HestonSurface, p: Float64Array, tolerance: number, sc
   }
 }
 
+function hasSlopes(slopes: Float64Array | null, i: number): boolean {
+  if (slopes !== null) for (let j = 5 * i; j < 5 * i + 5; j++) if (!Number.isFinite(slopes[j])) return false;
+  return true;
+}
+
 function fillCell(surface: HestonSurface, cell: number, i: number, statusOfPrice: number, scaleOfForward: number, { price, error, slopes }: StrikeColumns): void {
   const k = surface.logMoneyness[cell];
   const scale = scaleOfForward * Math.exp(0.5 * k);
-  const timeValue = scale * Math.max(0, price[i]);
+  const found = scale * Math.max(0, price[i]);
+  const timeValue = Math.min(found, scaleOfForward * Math.exp(Math.min(0, k))); // rounding may lift it over its bound
   // F - K = -F (e^k - 1)
   const intrinsic = -scaleOfForward * Math.expm1(k);
   const vol = statusOfPrice === ZERO_VARIANCE ? 0 : volOfOtmPrice(k, price[i], surface.expiryYears[cell]);
   surface.callPrice[cell] = timeValue + Math.max(0, intrinsic);
   surface.putPrice[cell] = timeValue + Math.max(0, -intrinsic);
   surface.annualizedVol[cell] = vol;
-  surface.errorEstimate[cell] = scale * error[i];
+  surface.errorEstimate[cell] = Math.max(scale * error[i], found - timeValue);
   surface.status[cell] = statusOfPrice === OK && Number.isNaN(vol) ? NO_TIME_VALUE : statusOfPrice;
   if (surface.gradient !== null && slopes !== null) for (let j = 0; j < 5; j++) surface.gradient[5 * cell + j] = scale * slopes[5 * i + j];
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatesGrid, createBatesGrid } from '../../../src/iv/heston/bates-grid.ts';
-import { integrateOtm } from '../../../src/iv/heston/jump-mixture.ts';
+import { integrateOtm, JUMP_SUMS } from '../../../src/iv/heston/jump-mixture.ts';
 import { createHestonGrid } from '../../../src/iv/heston/price-grid.ts';
 import { daxGrid } from './calibration-data.ts';
 import { batesGradientRows, batesRows } from './reference.ts';
@@ -84,6 +84,39 @@ describe('createBatesGrid', () => {
         expect(gradient.every(Number.isFinite)).toBe(true);
       }
     }
+  });
+
+  it('halves its step, or integrates by themselves, options of narrow jumps over a slow diffusion that the model of its curves misjudges', () => {
+    const cases = [
+      [[0.001788483773517715, 0.2762803174914906, 0.028822571226878466, 0.8168802813839884, -0.7488012003526091, 5.874655729962436, -0.5425445715896785, 0.024884704874432506], 0.4562598917354393, 0.09222728871543796],
+      [[0.01135, 0.0769, 0.00683, 0.7825, 0.163, 1.087, -0.33, 0.0301], 19.67, 0.6178],
+      [[0.00673, 0.178, 0.0754, 2.78, -0.325, 2.2, -0.445, 0.107], 0.79, 0.3],
+    ] as const;
+    for (const [p, T, k] of cases) for (const tolerance of [1e-9, 1e-12]) {
+      const { prices, gradient, scale } = valuesOf(createBatesGrid([T], [[k]], tolerance), Float64Array.from(p), 1);
+      const vector = new Float64Array(9);
+      vector.set(p);
+      const { sums } = integrateOtm(vector, T, -k, 1e-14, true);
+      expect(Math.abs(prices[0] - sums[0])).toBeLessThan(1e-7 * scale[0]);
+      // d/dv0 to d/drho, then d/dlambda, d/dmu and d/ddelta
+      for (let j = 0; j < 8; j++) {
+        const slope = sums[j < 5 ? 1 + j : JUMP_SUMS + j - 5];
+        expect(Math.abs(gradient[j] - slope)).toBeLessThan(1e-6 * Math.max(1e-3, Math.abs(slope)));
+      }
+    }
+  });
+
+  it('is within 1e-7 of the largest term for 300 wild models with narrow jumps, small variances and slow reversion', () => {
+    const log = (low: number, high: number): fc.Arbitrary<number> => fc.double({ min: Math.log(low), max: Math.log(high), noNaN: true }).map(Math.exp);
+    const number = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true });
+    const model = fc.tuple(log(1e-3, 0.05), log(0.01, 1), log(1e-3, 0.1), log(0.1, 3), number(-0.99, 0.99), log(0.1, 10), number(-0.6, 0.4), log(0.01, 0.16));
+    fc.assert(fc.property(model, log(0.01, 20), number(-1, 1), (p, T, z) => {
+      const k = 2.5 * z * Math.sqrt((p[0] + p[2]) * T);
+      const { prices, scale } = valuesOf(createBatesGrid([T], [[k]], 1e-12), Float64Array.from(p), 1);
+      const vector = new Float64Array(9);
+      vector.set(p);
+      expect(Math.abs(prices[0] - integrateOtm(vector, T, -k, 1e-13, false).sums[0])).toBeLessThanOrEqual(1e-7 * scale[0]);
+    }), { numRuns: 300, seed: 7 });
   });
 
   it('is the grid of Heston when the rate of jumps is 0', () => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { normalizedBlack } from '../../../src/iv/black/normalized-black.ts';
 import { batesCharacteristicFunction, batesGreeks, batesImpliedVol, type BatesParameters, batesPrice, batesSurface } from '../../../src/iv/heston/bates.ts';
 import { hestonPrice } from '../../../src/iv/heston/price.ts';
-import { createHestonGrid } from '../../../src/iv/heston/price-grid.ts';
 import { HESTON_CELL_STATUS } from '../../../src/iv/heston/surface.ts';
 import { batesRows, parametersOf } from './reference.ts';
 
@@ -97,25 +96,14 @@ describe('the other Bates functions', () => {
     ['rare wide jumps, whose moments grow doubly exponentially', [0.179, 0.557, 0.0117, 0.0102, 0.563, 0.195, -0.162, 0.336], 0.023],
     ['many alike jumps, whose factor swings between e^-15 and 1', [0.0426, 0.388, 0.323, 1.195, 0.195, 2.526, 0.251, 0.0076], 3.03],
     ['jumps of one size over a thin diffusion', [0.0021, 1.08, 0.0016, 1.02, 0.85, 5.6, -0.26, 0], 0.38],
-  ] as const)('grid and surface agree with the mixture of single prices for %s', (_, p, T) => {
+  ] as const)('surfaces agree with the mixture of single prices for %s', (_, p, T) => {
     const strikes = [-0.6, -0.2, -0.05, 0, 0.05, 0.2, 0.4];
     const surface = batesSurface(bates(p), { expiryYears: [T], logMoneyness: [strikes] });
-    const grid = createHestonGrid({ expiryYears: [T], logMoneyness: [strikes] });
-    const prices = new Float64Array(7);
-    grid.evaluate(Float64Array.from(p), prices, null);
     strikes.forEach((k, i) => {
       const exact = batesPrice(bates(p), { type: k <= 0 ? 'put' : 'call', forward: 1, strike: Math.exp(k), expiryYears: T });
       expect(exact.status).toBe('ok');
       expect(Math.abs((k <= 0 ? surface.putPrice[i] : surface.callPrice[i]) - exact.price)).toBeLessThan(1e-8 * exact.price);
-      expect(Math.abs(prices[i] * Math.exp(k / 2) - exact.price)).toBeLessThan(1e-4); // the grid alone, at its worst
     });
-  });
-
-  it('the grid takes eight parameters', () => {
-    const grid = createHestonGrid({ expiryYears: [0.5], logMoneyness: [[-0.2]] });
-    const prices = new Float64Array(1);
-    expect(grid.evaluate(Float64Array.of(0.04, 1.5, 0.05, 0.4, -0.6, 0.4, -0.15, 0.1), prices, null)).toBe(true);
-    expect(prices[0]).toBeCloseTo(batesPrice(base, { type: 'put', forward: Math.exp(0.1), strike: Math.exp(-0.1), expiryYears: 0.5 }).price, 9);
   });
 
   it('characteristic function is 1 at -i and carries the jumps\' variance', () => {

@@ -36,4 +36,25 @@ describe('integrateOtm with jumps', () => {
       }
     }
   });
+
+  it('sums the terms about their peak, far above the expected number for calls of growing jumps', () => {
+    // 600 jumps are expected, and 2,689 where the forward is: the call is worth its forward, the put its strike.
+    const vector = Float64Array.of(0.04, 1, 0.04, 0.5, -0.7, 20, 1, 1, 0);
+    for (const x of [-0.001, 0.001]) {
+      const { sums, converged } = integrateOtm(vector, 30, x, 1e-12, true);
+      expect(converged).toBe(true);
+      expect(Math.abs(sums[0] * Math.exp(Math.abs(x) / 2) - 1)).toBeLessThan(1e-11);
+      expect(sums.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('ends as not converged after some million values of the characteristic function, or at once where too many jumps are expected', () => {
+    const slow = integrateOtm(Float64Array.of(100, 100, 1e6, 0.5, 1, 1, -0.5, 0.2, 0), 1000, -0.1, 1e-9, false);
+    expect(slow.converged).toBe(false);
+    expect(slow.nodes).toBeLessThan(1_100_000);
+    expect(slow.error).toBeGreaterThan(0.9); // as large as prices can be
+    const crowded = integrateOtm(Float64Array.of(0.04, 1, 0.04, 0.5, -0.7, 1000, 5, 1, 0), 1000, -0.1, 1e-9, false);
+    expect(crowded.converged).toBe(false);
+    expect(crowded.nodes).toBe(0);
+  });
 });

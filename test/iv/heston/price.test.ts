@@ -181,6 +181,19 @@ function lewisPrice(parameters: HestonParameters, T: number, x: number): number 
   return Math.exp(-Math.abs(x) / 2) - (sum * h) / Math.PI;
 }
 
+describe('hestonPrice ends its search', () => {
+  it('not at a difference smaller than the error left: an estimate of 1.2e-13 for an error of 4e-12', () => {
+    const parameters = { initialVariance: 0.0010262862701369202, meanReversion: 0.3837239435787612, longRunVariance: 0.025454699527911566, volOfVariance: 2.404735448340989, correlation: 0.18558342894539237 };
+    const terms = { type: 'put' as const, forward: 1, strike: Math.exp(-0.31721073054518856), expiryYears: 5.5374196264982505 };
+    const exact = 0.008370361535211571; // the same with four and eight times the nodes
+    for (const tolerance of [1e-15, 1e-12, 1e-9, 1e-6]) {
+      const found = hestonPrice(parameters, terms, { tolerance });
+      expect(found.status).toBe('ok');
+      expect(Math.abs(found.price - exact)).toBeLessThan(found.errorEstimate + 1e-15 * exact);
+    }
+  });
+});
+
 describe('hestonPrice at its edges', () => {
   const terms = { type: 'call' as const, forward: 100, strike: 90, expiryYears: 1, discount: 0.9 };
 

@@ -29,6 +29,16 @@ describe('integrateStrikes', () => {
     expect(tooSmall).toBeLessThan(0.02 * cells);
   });
 
+  it('leaves strikes to integrals of their own where the correlation is near 1 and no curve suits all: their errors were said to be 1e-10 and were 2e-7', () => {
+    const p = hestonVector('test', { initialVariance: 0.07335324926205858, meanReversion: 0.05960176502396808, longRunVariance: 0.14914230652447566, volOfVariance: 0.3286610978583433, correlation: 0.9999501250462652 });
+    const together = strikesAt([1.7112075311211292, 0.274074802876399, 0.16396810577857315, 0.8355549484542316]);
+    integrateStrikes(p, 10.247315283893878, 1e-9, 4, together, nodeRoom());
+    expect([...together.error]).toEqual([Infinity, Infinity, Infinity, Infinity]);
+    const nearMoney = strikesAt([0.16396810577857315]);
+    integrateStrikes(p, 10.247315283893878, 1e-9, 1, nearMoney, nodeRoom());
+    expect(nearMoney.error[0]).toBeLessThan(1e-9);
+  });
+
   it('gives derivatives with the prices, for the strike in the shared factor and the others', () => {
     const p = hestonVector('test', { initialVariance: 0.04, meanReversion: 1.5, longRunVariance: 0.06, volOfVariance: 0.5, correlation: -0.7 });
     for (const x of [[0, 0.1, 0.3], [-0.05, -0.2, -0.3], [0.2]]) {

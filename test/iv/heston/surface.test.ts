@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromPlain, toPlain } from '../../../src/core/codec.ts';
 import { hestonGreeks } from '../../../src/iv/heston/greeks.ts';
 import { hestonImpliedVol } from '../../../src/iv/heston/implied-vol.ts';
+import { batesSurface } from '../../../src/iv/heston/bates.ts';
 import { HESTON_PARAMETER_NAMES, type HestonParameters } from '../../../src/iv/heston/parameters.ts';
 import { hestonPrice } from '../../../src/iv/heston/price.ts';
 import { HESTON_CELL_STATUS, hestonSurface } from '../../../src/iv/heston/surface.ts';
@@ -69,6 +70,43 @@ describe('hestonSurface', () => {
     expect(statuses(surface.status)).toEqual(['ok', 'invalid', 'invalid']);
     expect(hestonSurface(smile, { expiryYears: [], logMoneyness: [] }).status).toHaveLength(0);
     expect(hestonSurface({ ...smile, initialVariance: 0, longRunVariance: 0 }, { expiryYears: [1], logMoneyness: [[-0.1]], forward: 100 })).toMatchObject({ status: Uint8Array.of(2), annualizedVol: Float64Array.of(0), putPrice: Float64Array.of(0) });
+  });
+
+  it('keeps its tolerance near correlation 1, where puts far out and near the money share no curve (one was wrong by 2e-7)', () => {
+    const parameters = { initialVariance: 0.07335324926205858, meanReversion: 0.05960176502396808, longRunVariance: 0.14914230652447566, volOfVariance: 0.3286610978583433, correlation: 0.9999501250462652 };
+    const expiryYears = 10.247315283893878;
+    const logMoneyness = [-1.7112075311211292, -0.274074802876399, 0.40179731251494494, -0.16396810577857315, -0.8355549484542316, 1.5429472882663962, 1.352477163367939, 0.2243276305084637];
+    const surface = hestonSurface(parameters, { expiryYears: [expiryYears], logMoneyness: [logMoneyness] });
+    logMoneyness.forEach((k, i) => {
+      const exact = hestonPrice(parameters, { type: 'call', forward: 1, strike: Math.exp(k), expiryYears }, { tolerance: 1e-14 }).outOfTheMoneyPrice;
+      const error = Math.abs((k > 0 ? surface.callPrice[i] : surface.putPrice[i]) - exact);
+      expect(error).toBeLessThan(surface.errorEstimate[i] + 1e-13 * exact);
+      expect(surface.errorEstimate[i]).toBeLessThan(1e-9 * exact);
+    });
+    expect(statuses(surface.status)).toEqual(new Array(8).fill('ok'));
+  });
+
+  it('holds prices to their upper bounds: at the bound no volatility has them, and what overflowed has not converged', () => {
+    const crowded = { initialVariance: 0.04, meanReversion: 1, longRunVariance: 0.04, volOfVariance: 0.5, correlation: -0.5, jumpIntensity: 20, meanLogJump: 0.5, logJumpDeviation: 0.3 };
+    const atBound = batesSurface(crowded, { expiryYears: [30], logMoneyness: [[0, 0.5]], forward: 100, discount: 0.5 });
+    expect(statuses(atBound.status)).toEqual(['no-time-value', 'no-time-value']);
+    expect([...atBound.callPrice]).toEqual([50, 50]); // the discounted forward: one was 1.000000000000278 of it
+    expect(atBound.putPrice[0]).toBe(50);
+    expect(atBound.putPrice[1]).toBeCloseTo(50 * Math.exp(0.5), 10);
+    expect([...atBound.annualizedVol]).toEqual([NaN, NaN]);
+    const wild = { initialVariance: 1, meanReversion: 1, longRunVariance: 1e6, volOfVariance: 0, correlation: 1 };
+    const overflowed = hestonSurface(wild, { expiryYears: [1], logMoneyness: [[0.1, 0, -0.1]] });
+    expect(statuses(overflowed.status)).toEqual(['not-converged', 'ok', 'ok']); // the first was a call of 2.6e304
+    expect(overflowed.callPrice[0]).toBe(1);
+    expect(hestonPrice(wild, { type: 'call', forward: 1, strike: Math.exp(0.1), expiryYears: 1 })).toMatchObject({ price: 1, status: 'not-converged' });
+  });
+
+  it('never says ok to a gradient that is none: correlation 1, no variance yet and no time to make any', () => {
+    const parameters = { initialVariance: 0, meanReversion: 0.01, longRunVariance: 0.04, volOfVariance: 0.5, correlation: 1 };
+    const where = { expiryYears: [1e-12], logMoneyness: [[0]] };
+    const surface = hestonSurface(parameters, where, { gradient: true });
+    expect([statuses(surface.status)[0], (surface.gradient as Float64Array).every(Number.isFinite)]).toEqual(['not-converged', false]);
+    expect(statuses(hestonSurface(parameters, where).status)).toEqual(['ok']);
   });
 
   it('is free of butterflies and, at equal log-moneyness, of calendar arbitrage', () => {
