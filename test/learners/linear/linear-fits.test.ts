@@ -60,7 +60,7 @@ describe('fitElasticNet', () => {
     fc.assert(fc.property(fc.nat(1e6), fc.integer({ min: 6, max: 30 }), fc.integer({ min: 1, max: 5 }), settings, (seed, n, p, { weighted, ...options }) => {
       const { x, y, weights } = design(seed, n, p);
       const w = weighted ? weights : y.map(() => 1);
-      const fit = fitElasticNet(x, y, { ...options, ...(weighted ? { weights } : {}), maxIterations: 100_000 });
+      const fit = fitElasticNet(x, y, { ...options, ...(weighted ? { weights } : {}), maxIterations: 1e7 }); // six rows of five columns may take 1e5 sweeps
       expect(fit.converged).toBe(true);
       const total = w.reduce((a, b) => a + b, 0);
       const residual = y.map((v, i) => v - fit.intercept - fit.coefficients.reduce((sum, b, j) => sum + b * x.data[i * p + j], 0));
