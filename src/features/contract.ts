@@ -1,6 +1,6 @@
 /** What a set of features needs and when it may be used, from the recipe alone. */
 import { createCompiler } from './graph.ts';
-import type { Causality, ColumnFeature, ColumnInput, Feature, FeatureSet, FeatureSpec } from './types.ts';
+import type { Causality, ColumnFeature, Feature, FeatureSet, FeatureSpec } from './types.ts';
 import { childFeatures, declaredColumns, validateFeatures } from './validate-features.ts';
 
 /** Columns of a bar, known when its session closes. */
@@ -75,7 +75,7 @@ const COLUMN_ARGUMENTS = ['column', 'close', 'high', 'low', 'open', 'volume', 'w
 
 function columnsOf(feature: Feature): Set<string> {
   if (feature.fn === 'column') return new Set([feature.name]);
-  const args = feature as unknown as Readonly<Record<string, ColumnInput | undefined>>;
+  const args: Readonly<Record<string, unknown>> = { ...feature };
   const own = COLUMN_ARGUMENTS.map((key) => args[key]).filter((value): value is string => typeof value === 'string');
   return new Set([...own, ...childFeatures(feature).flatMap((child) => [...columnsOf(child)])]);
 }

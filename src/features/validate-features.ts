@@ -79,13 +79,13 @@ export function normaliseFeature(fn: string, path: string, value: unknown, depth
   if (!FUNCTIONS.includes(kind as Feature['fn'])) throw unknownName(fn, 'feature function', kind, FUNCTIONS);
   const rules = RULES[kind as Feature['fn']];
   requireKnownKeys(path === '' ? fn : `${fn}: ${path}`, given, ['fn', ...Object.keys(rules)]);
-  const result: Record<string, unknown> = { fn: kind };
+  const result: { readonly fn: Feature['fn'] } = { fn: kind as Feature['fn'] };
   for (const [key, rule] of Object.entries(rules)) {
     const argument = Object.hasOwn(given, key) ? given[key] : undefined;
     const checked = checkArgument(fn, at(key), argument, rule, depth, budget);
-    if (checked !== undefined) result[key] = checked;
+    if (checked !== undefined) Object.assign(result, { [key]: checked });
   }
-  const feature = Object.freeze(result) as unknown as Feature;
+  const feature = Object.freeze(result) as Feature;
   if (feature.fn === 'momentum' && feature.skip >= feature.sessions) {
     throw new DomainError(`${fn}: ${at('skip')} must be less than sessions (${feature.sessions}), got ${feature.skip}`);
   }

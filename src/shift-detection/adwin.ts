@@ -164,7 +164,7 @@ export class Adwin extends SequentialDetector<AdwinOptions, Memory> {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreAdwin(state: unknown): Adwin {
-  return restoreDetector('restoreAdwin', state, (options) => new Adwin(options), ({ width, counts, totals, variances, starts }: Memory, { options: { maxBuckets } }) => {
+  return restoreDetector('restoreAdwin', state, (options: AdwinOptions) => new Adwin(options), ({ width, counts, totals, variances, starts }: Memory, { options: { maxBuckets } }) => {
     const rows = counts.length;
     const least = width > 0 ? 1 : 0;
     return rows >= 1 && rows <= MAX_ROWS && [totals, variances, starts].every((column) => column.length === rows * (maxBuckets + 1))

@@ -137,7 +137,7 @@ function logGammaHalfStep(a: number): number {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreBocpd(state: unknown): Bocpd {
-  return restoreDetector('restoreBocpd', state, (options) => new Bocpd(options), ({ active, probabilities, means, betas }: Memory, detector, samples) => {
+  return restoreDetector('restoreBocpd', state, (options: BocpdOptions) => new Bocpd(options), ({ active, probabilities, means, betas }: Memory, detector, samples) => {
     const size = detector.options.maximumRunLength + 1;
     const isSized = [probabilities, means, betas].every((array) => array.length === size && array.every(Number.isFinite));
     return isSized && active === Math.min(samples + 1, size) && probabilities.every((p) => p >= 0 && p <= 1) && betas.subarray(0, active).every((b) => b > 0);

@@ -55,5 +55,5 @@ export class Cusum extends SequentialDetector<CusumOptions, Memory> {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreCusum(state: unknown): Cusum {
-  return restoreDetector('restoreCusum', state, (options) => new Cusum(options));
+  return restoreDetector('restoreCusum', state, (options: CusumOptions) => new Cusum(options));
 }

@@ -62,5 +62,5 @@ export class Ddm extends SequentialDetector<DdmOptions, Memory> {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreDdm(state: unknown): Ddm {
-  return restoreDetector('restoreDdm', state, (options) => new Ddm(options));
+  return restoreDetector('restoreDdm', state, (options: DdmOptions) => new Ddm(options));
 }

@@ -93,7 +93,7 @@ function resolveOptions(fn: string, options: object, rules: Readonly<Record<stri
 }
 
 function copy<M extends DetectorMemory>(memory: M): M {
-  return Object.fromEntries(Object.entries(memory).map(([name, value]) => [name, typeof value === 'number' ? value : value.slice()])) as unknown as M;
+  return Object.fromEntries(Object.entries(memory).map(([name, value]) => [name, typeof value === 'number' ? value : value.slice()])) as M;
 }
 
 /**
@@ -185,25 +185,25 @@ export abstract class SequentialDetector<O extends DetectorOptions, M extends De
  * @param isSound - false for memory that the method could not have left. @default arrays must be as long as at the start
  * @throws SchemaError for data that is not the state of such a detector
  */
-export function restoreDetector<T extends { readonly state: DetectorState; resume(state: DetectorState): void }, M extends DetectorMemory>(
-  fn: string, state: unknown, make: (options: never) => T, isSound?: (memory: M, detector: T, samples: number) => boolean,
+export function restoreDetector<O, T extends { readonly state: DetectorState; resume(state: DetectorState): void }, M extends DetectorMemory>(
+  fn: string, state: unknown, make: (options: O) => T, isSound?: (memory: M, detector: T, samples: number) => boolean,
 ): T {
   const check = (ok: boolean, name: string, cause?: unknown): void => {
     if (!ok) throw new SchemaError(`${fn}: state must be that of a detector of this kind, ${name} is not`, cause === undefined ? {} : { cause });
   };
   const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
   check(isObject(state), 'its type');
-  const { options, kind, memory, ...counts } = state as DetectorState;
+  const { options, kind, memory, ...counts } = state as Omit<DetectorState, 'options'> & { readonly options: unknown };
   let detector: T | undefined;
   try {
-    detector = make(options as never);
+    detector = make(options as O);
   } catch (cause) {
     check(false, 'options', cause);
   }
   const fresh = (detector as T).state;
   check(kind === fresh.kind, 'kind');
   check(isObject(memory), 'memory');
-  const known: Record<string, unknown> = { ...fresh };
+  const known: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fresh)) {
     const given: unknown = (counts as Record<string, unknown>)[name];
     if (typeof value === 'number') check(Number.isSafeInteger(given) && (given as number) >= 0, name);
@@ -219,6 +219,6 @@ export function restoreDetector<T extends { readonly state: DetectorState; resum
     kept[name] = given;
   }
   check(isSound === undefined || isSound(kept as M, detector as T, counts.samples), 'memory');
-  (detector as T).resume({ ...(known as unknown as DetectorState), memory: kept });
+  (detector as T).resume({ ...fresh, ...known, memory: kept });
   return detector as T;
 }

@@ -75,5 +75,5 @@ export class Eddm extends SequentialDetector<EddmOptions, Memory> {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreEddm(state: unknown): Eddm {
-  return restoreDetector('restoreEddm', state, (options) => new Eddm(options));
+  return restoreDetector('restoreEddm', state, (options: EddmOptions) => new Eddm(options));
 }

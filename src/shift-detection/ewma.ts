@@ -58,5 +58,5 @@ export class Ewma extends SequentialDetector<EwmaOptions, Memory> {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreEwma(state: unknown): Ewma {
-  return restoreDetector('restoreEwma', state, (options) => new Ewma(options));
+  return restoreDetector('restoreEwma', state, (options: EwmaOptions) => new Ewma(options));
 }

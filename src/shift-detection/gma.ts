@@ -49,5 +49,5 @@ export class GeometricMovingAverage extends SequentialDetector<GeometricMovingAv
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreGeometricMovingAverage(state: unknown): GeometricMovingAverage {
-  return restoreDetector('restoreGeometricMovingAverage', state, (options) => new GeometricMovingAverage(options));
+  return restoreDetector('restoreGeometricMovingAverage', state, (options: GeometricMovingAverageOptions) => new GeometricMovingAverage(options));
 }

@@ -76,5 +76,5 @@ export class HddmA extends SequentialDetector<HddmAOptions, Memory> {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreHddmA(state: unknown): HddmA {
-  return restoreDetector('restoreHddmA', state, (options) => new HddmA(options));
+  return restoreDetector('restoreHddmA', state, (options: HddmAOptions) => new HddmA(options));
 }

@@ -83,5 +83,5 @@ function nextWeight(weight: number, lambda: number): number {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreHddmW(state: unknown): HddmW {
-  return restoreDetector('restoreHddmW', state, (options) => new HddmW(options));
+  return restoreDetector('restoreHddmW', state, (options: HddmWOptions) => new HddmW(options));
 }

@@ -98,5 +98,5 @@ function exactP(steps: number, n: number): number {
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restoreKswin(state: unknown): Kswin {
-  return restoreDetector('restoreKswin', state, (options) => new Kswin(options));
+  return restoreDetector('restoreKswin', state, (options: KswinOptions) => new Kswin(options));
 }

@@ -111,5 +111,5 @@ function bet(memory: Memory, p: number, jump: number): number {
 export function restoreExchangeabilityMartingale(state: unknown): ExchangeabilityMartingale {
   const isSound = ({ count, values, up, flat, down, sum, rise, fall }: Memory, _: unknown, samples: number): boolean =>
     count === samples && count === values.length && values.every((v, i) => Number.isFinite(v) && (i === 0 || v >= values[i - 1])) && Math.min(up, flat, down, sum, rise, fall) >= 0 && Number.isFinite(up + flat + down + sum);
-  return restoreDetector('restoreExchangeabilityMartingale', state, (options) => new ExchangeabilityMartingale(options), isSound);
+  return restoreDetector('restoreExchangeabilityMartingale', state, (options: ExchangeabilityMartingaleOptions) => new ExchangeabilityMartingale(options), isSound);
 }

@@ -66,5 +66,5 @@ export class PageHinkley extends SequentialDetector<PageHinkleyOptions, Memory> 
 
 /** The detector a state was taken from. @throws SchemaError for other data */
 export function restorePageHinkley(state: unknown): PageHinkley {
-  return restoreDetector('restorePageHinkley', state, (options) => new PageHinkley(options));
+  return restoreDetector('restorePageHinkley', state, (options: PageHinkleyOptions) => new PageHinkley(options));
 }

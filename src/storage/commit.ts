@@ -62,7 +62,7 @@ export async function decodeCommit(fn: string, key: string, body: Uint8Array, se
   if (typeof raw.v === 'number' && raw.v > VERSION) {
     throw new QuantwrightError('ERR_LAYOUT_NEWER', `${fn}: ${key} was written in layout ${raw.v}, this version reads up to ${VERSION}`, { details: { key, layout: raw.v } });
   }
-  const demand = (ok: boolean, rule: string): void => {
+  const demand: (ok: boolean, rule: string) => asserts ok = (ok, rule) => {
     if (!ok) throw new SchemaError(`${fn}: ${key} must have ${rule}`);
   };
   demand(raw.v === VERSION, `v ${VERSION}`);
@@ -70,11 +70,11 @@ export async function decodeCommit(fn: string, key: string, body: Uint8Array, se
   demand(raw.previous === null || typeof raw.previous === 'string', 'previous as text or null');
   demand(typeof raw.at === 'string' && tryParseTime(raw.at) !== undefined, 'at as a date-time');
   demand(raw.actor === undefined || typeof raw.actor === 'string', 'actor as text');
-  demand(Array.isArray(raw.ops) && raw.ops.every((op: unknown) => typeof (op as LogOp | null)?.op === 'string'), 'ops that each have a name');
+  demand(Array.isArray(raw.ops) && raw.ops.every((op: unknown): op is LogOp => typeof (op as LogOp | null)?.op === 'string'), 'ops that each have a name');
   if (raw.seq !== seq || raw.previous !== previous) {
     const rule = raw.seq !== seq ? `must be commit ${seq}, got ${show(raw.seq)}` : 'must follow from the commit before it';
     throw new QuantwrightError('ERR_INTEGRITY', `${fn}: ${key} ${rule}`, { details: { key, seq } });
   }
-  const { nonce, at, actor, ops } = raw as unknown as Commit;
+  const { nonce, at, actor, ops } = raw;
   return Object.freeze({ seq, nonce, previous, at, ...(actor === undefined ? {} : { actor }), ops: Object.freeze(ops), digest });
 }

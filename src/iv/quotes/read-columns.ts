@@ -15,7 +15,7 @@ const LAST_TIME = 8.64e15; // of a Date
 
 /** Rows turned into columns; a column no row has is left out. */
 export function columnsOfRows(fn: string, rows: readonly OptionQuote[]): OptionQuoteColumns {
-  const columns: Record<string, unknown[]> = {};
+  const columns: Partial<Record<(typeof COLUMNS)[number], unknown[]>> = {};
   for (const name of REQUIRED) columns[name] = new Array(rows.length);
   rows.forEach((row, i) => {
     if (row === null || typeof row !== 'object') throw new DomainError(`${fn}: quotes[${i}] must be an object, got ${show(row)}`);
@@ -29,7 +29,8 @@ export function columnsOfRows(fn: string, rows: readonly OptionQuote[]): OptionQ
       column[i] = value;
     }
   }
-  return columns as unknown as OptionQuoteColumns;
+  const found: Partial<Record<(typeof COLUMNS)[number], ArrayLike<unknown>>> = columns;
+  return found as OptionQuoteColumns; // values are read with suspicion
 }
 
 /** The length the columns agree on. */

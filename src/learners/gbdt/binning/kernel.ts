@@ -20,12 +20,12 @@ export interface BinKernel {
   release(): void;
 }
 
-interface Exports {
+type Exports = {
   sort(values: number, other: number, n: number, counters: number): number;
   placeFloat32(values: number, n: number, tables: number, bins: number): number;
   placeFloat64(values: number, n: number, tables: number, bins: number): number;
   toRows(columns: number, rowCount: number, features: number, rows: number, stride: number, begin: number, end: number): void;
-}
+};
 
 /** Bytes a kernel borrows to bin so many rows with samples of so many. */
 export function binKernelBytes(rowCount: number, sampleSize: number): number {
@@ -58,7 +58,7 @@ function wasmKernel(room: BinRoom, memory: WebAssembly.Memory, module: WebAssemb
   const { rowCount, features, stride, rowMajor, columnMajor } = room;
   const lease = borrow(room.memory, workPlan(rowCount, sampleSize));
   const { values, other, counters, tables } = lease.arrays;
-  const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
+  const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
   const singles = new Float32Array(values.buffer, values.byteOffset, values.length);
   const search = searchTables(tables);
   return {

@@ -16,14 +16,14 @@ const PAGE = 65536;
 const MAX_NODES = 2 ** 25;
 
 /** Exports of kernels/predict.ts. */
-interface Kernel {
+type Kernel = {
   encode(block: number, rows: number, values: number, codes: number): void;
   encodeRow(blocks: number, count: number, members: number, memberCount: number, values: number, codes: number): void;
   testMembers(member: number, rows: number, codes: number): void;
   addTrees(trees: number, count: number, rows: number, codes: number, slots: number, toValue: number, margins: number, outputs: number): void;
   decide(runs: number, count: number, codes: number, toDecision: number): void;
   addTreesOfRow(roots: number, count: number, codes: number, toValue: number, margins: number, outputs: number, scratch: number): void;
-}
+};
 
 /** Works on the tile or the row whose values were written to `values`; counts of rows are multiples of 32, at most TILE. */
 export interface CompiledGbdt {
@@ -86,7 +86,7 @@ export function compileGbdt(model: GbdtModel): CompiledGbdt | undefined {
   const layout = layOut(model.outputs, orders, coded);
   try {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.end / PAGE), maximum: 65536 });
-    const kernel = new WebAssembly.Instance(kernelModule, { env: { memory } }).exports as unknown as Kernel;
+    const kernel = new WebAssembly.Instance(kernelModule, { env: { memory } }).exports as Kernel;
     const inputOfBlock = writeCodes(memory.buffer, layout, coded);
     const runs = writeTrees(memory.buffer, layout, model, orders, coded);
     return bind(kernel, memory.buffer, layout, model, inputOfBlock, coded.members.length, runs);
